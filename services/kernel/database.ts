@@ -1,0 +1,147 @@
+import { Migration, Migrator } from '@mikro-orm/migrations';
+import { defineConfig, type EntityClass, type EntityManager, MikroORM } from '@mikro-orm/postgresql';
+import { runMigrations as runQueueMigrations } from 'graphile-worker';
+import type { Service } from './service.js';
+
+export type Row = Record<string, unknown>;
+
+const poolSize = 12;
+const waitForConnectionMs = 1_000;
+
+function configuration(service: Service, url: string) {
+  return defineConfig({
+    entities: service.tables as EntityClass<object>[],
+    clientUrl: url,
+    discovery: { disableDynamicFileAccess: true, warnWhenNoEntities: false },
+    metadataCache: { enabled: false },
+    forceUtcTimezone: true,
+    ensureDatabase: false,
+    logger: () => undefined,
+    pool: { min: 0, max: poolSize, acquireTimeoutMillis: waitForConnectionMs },
+    driverOptions: {
+      connection: {
+        application_name: `hub ${service.name}`,
+        statement_timeout: 10_000,
+        lock_timeout: 5_000,
+        idle_in_transaction_session_timeout: 30_000,
+      },
+    },
+    extensions: [Migrator],
+    migrations: {
+      migrationsList: [{ name: '0000-kernel', class: KernelTables }, ...service.migrations] as never,
+      snapshot: false,
+      allOrNothing: true,
+      disableForeignKeys: false,
+    },
+  });
+}
+
+/**
+ * Runs SQL inside the entity manager's database transaction. Parameters are written `?` and bound by the server, never
+ * spliced into the text (em.execute splices them). Timestamps and bigints come back as text.
+ */
+export async function query<Found = Row>(em: EntityManager, sql: string, params: readonly unknown[] = []): Promise<Found[]> {
+  const statement = em.getConnection().getKnex().raw(sql, params as never);
+  const context = em.getTransactionContext();
+  const answer = await (context ? statement.transacting(context) : statement);
+  return (Array.isArray(answer) ? answer.at(-1) : answer).rows;
+}
+
+/** Calls the listener with the text of every SQL statement until the returned function is called. */
+export function onStatement(orm: MikroORM, listener: (sql: string) => void): () => void {
+  const knex = orm.em.getConnection().getKnex();
+  const heard = (statement: { sql: string }) => listener(statement.sql);
+  knex.on('query', heard);
+  return () => knex.off('query', heard);
+}
+
+/** Connects as the service's own role. Fails when the database is not there or its migrations are behind. */
+export async function connect(service: Service, url: string): Promise<MikroORM> {
+  const orm = await MikroORM.init(configuration(service, url));
+  try {
+    const [{ count, bypasses }] = (await query(
+      orm.em.fork(),
+      `select (select count(*)::int from mikro_orm_migrations) as count,
+              (select rolsuper or rolbypassrls from pg_roles where rolname = current_user) as bypasses`,
+    )) as [{ count: number; bypasses: boolean }];
+    if (count < service.migrations.length + 1) throw new Error('its migrations are behind');
+    if (bypasses) throw new Error('its role can bypass row-level security; use a role of its own that owns nothing');
+    return orm;
+  } catch (error) {
+    await orm.close(true);
+    throw error;
+  }
+}
+
+/** Brings the database up to date as its owner and grants the service's role exactly what the service lists. */
+export async function migrate(service: Service, ownerUrl: string, role: string): Promise<void> {
+  const orm = await MikroORM.init(configuration(service, ownerUrl));
+  try {
+    await orm.getMigrator().up();
+    const em = orm.em.fork();
+    if (service.sendsTo) {
+      await runQueueMigrations({ connectionString: ownerUrl });
+      await em.execute(queueGrants(role));
+    }
+    for (const [table, rights] of Object.entries({ ...kernelPrivileges, ...service.privileges })) {
+      await em.execute(`revoke all on ${table} from "${role}"; grant ${rights} on ${table} to "${role}"`);
+    }
+  } finally {
+    await orm.close(true);
+  }
+}
+
+const kernelPrivileges = {
+  mikro_orm_migrations: 'select',
+  deed: 'select, insert, update (answer)',
+  declined_deed: 'select, insert',
+  received_event: 'select, insert',
+};
+
+/** The tables every service has: deeds done and declined (the audit trail) and events taken in. */
+class KernelTables extends Migration {
+  override up(): void {
+    this.addSql(`create table deed (
+      subject text not null, key text not null, organisation text not null, name text not null,
+      fingerprint text not null, answer jsonb, done_at timestamptz(3) not null default clock_timestamp(),
+      primary key (subject, key))`);
+    this.addSql(`create table declined_deed (
+      id bigint generated always as identity primary key, subject text not null, organisation text not null,
+      name text not null, key text, code text not null, message text not null,
+      declined_at timestamptz(3) not null default clock_timestamp())`);
+    this.addSql(`create table received_event (
+      id text primary key, type text not null, received_at timestamptz(3) not null default clock_timestamp())`);
+    // Keeps every earlier state of a row; a change cannot forget to, and the service cannot edit what was kept.
+    this.addSql(`create function keep_history() returns trigger language plpgsql security definer
+      set search_path = public, pg_temp as $$
+      begin
+        new.recorded_at := greatest(clock_timestamp(), old.recorded_at);
+        execute format('insert into %I select ($1).*, $2', tg_table_name || '_history') using old, new.recorded_at;
+        return new;
+      end $$`);
+  }
+}
+
+/** SQL that keeps the history of a table with a recorded_at column and offers it as `<table>_as_known`. */
+export const keepHistoryOf = (table: string): string[] => [
+  `create table ${table}_history (like ${table}, superseded_at timestamptz(3) not null)`,
+  `create index on ${table}_history (id, recorded_at)`,
+  `create view ${table}_as_known with (security_invoker = true) as
+     select *, 'infinity'::timestamptz(3) as superseded_at from ${table} union all select * from ${table}_history`,
+  `create trigger keep_history before update on ${table} for each row execute function keep_history()`,
+];
+
+/** What the service's role needs to read `known(table)`. */
+export const historyPrivileges = (...tables: string[]): Record<string, string> =>
+  Object.fromEntries(tables.flatMap((table) => [`${table}_history`, `${table}_as_known`].map((name) => [name, 'select'])));
+
+// The queue's tables have row-level security without policies: only their owner sees them. Our role owns nothing.
+const queueGrants = (role: string) => `
+  do $$ declare queue_table record; begin
+    for queue_table in select tablename from pg_tables where schemaname = 'graphile_worker' loop
+      execute format('drop policy if exists service on graphile_worker.%I', queue_table.tablename);
+      execute format('create policy service on graphile_worker.%I to %I using (true) with check (true)', queue_table.tablename, '${role}');
+    end loop; end $$;
+  grant usage on schema graphile_worker to "${role}";
+  grant select, insert, update, delete on all tables in schema graphile_worker to "${role}";
+  grant usage on all sequences in schema graphile_worker to "${role}"`;

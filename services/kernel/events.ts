@@ -1,0 +1,83 @@
+import type { EntityManager } from '@mikro-orm/postgresql';
+import { Logger as QueueLogger, run } from 'graphile-worker';
+import { Pool } from 'pg';
+import type { Logger } from 'pino';
+import { v7 as uuid } from 'uuid';
+import { z } from 'zod';
+import { gatewaySignature } from './caller.js';
+import { query } from './database.js';
+import type { ServerParts } from './server.js';
+import type { Service } from './service.js';
+
+// The attributes of a CloudEvents 1.0 event that the hub's own services need.
+const envelope = z.object({ id: z.string(), type: z.string(), data: z.unknown() });
+
+/**
+ * Sends an event with the change that caused it: both are in the caller's database transaction, so neither is lost or
+ * sent alone. Events with the same `order` key arrive in the order they were sent.
+ */
+export async function sendEvent(em: EntityManager, service: Service, type: string, order: string, data: object): Promise<void> {
+  const event = { specversion: '1.0', id: uuid(), source: `/${service.name}`, type, data };
+  for (const to of service.sendsTo ?? []) {
+    await query(em, `select graphile_worker.add_job('deliver', ?::json, queue_name => ?)`, [JSON.stringify({ to, event }), `${to} ${order}`]);
+  }
+}
+
+/** Delivers the service's events until each was accepted; answers how to stop. */
+export async function startDelivering(url: string, secret: string, addresses: Record<string, string>, log: Logger) {
+  const pgPool = new Pool({ connectionString: url, max: 4 });
+  pgPool.on('error', (error) => log.warn(error, 'the queue lost its connection'));
+  const runner = await run({
+    pgPool,
+    concurrency: 2,
+    noHandleSignals: true,
+    pollInterval: 1_000,
+    logger: new QueueLogger(() => (level, message) => (level === 'error' ? log.error(message) : log.debug(message))),
+    taskList: {
+      deliver: async (job) => {
+        const { to, event } = job as { to: string; event: object };
+        const body = JSON.stringify(event);
+        const answer = await fetch(new URL('/events', addresses[to]), {
+          method: 'POST',
+          body,
+          headers: { 'hub-signature': gatewaySignature(secret, { authorization: '', asKnownAt: '', body }) },
+          signal: AbortSignal.timeout(10_000),
+        });
+        if (!answer.ok) throw new Error(`${to} answered ${answer.status}`);
+      },
+    },
+  });
+  return async () => {
+    await runner.stop();
+    await pgPool.end();
+  };
+}
+
+/** Takes in one event exactly once: its id and its effect are kept together. Answers the HTTP status and body. */
+export async function takeIn({ service, orm, log }: ServerParts, body: string): Promise<[number, object]> {
+  const event = envelope.safeParse(jsonOrNull(body));
+  if (!event.success) return [400, { status: 'this is not an event' }];
+  const { id, type, data } = event.data;
+  const receiver = service.receives?.[type];
+  if (!receiver) return [422, { status: `nothing here takes in ${type}` }];
+  try {
+    await orm.em.fork().transactional(async (em) => {
+      const isNew = await query(em, `insert into received_event (id, type) values (?, ?) on conflict do nothing returning 1`, [id, type]);
+      if (isNew.length === 0) return;
+      await query(em, `select set_config('app.roles', 'event', true)`);
+      await receiver(em, data as never);
+    });
+    return [200, { status: 'taken in' }];
+  } catch (error) {
+    log.error(error, `event ${id} (${type}) could not be taken in`);
+    return [503, { status: 'could not be taken in' }];
+  }
+}
+
+function jsonOrNull(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,120 @@
+import 'reflect-metadata';
+import type { AddressInfo } from 'node:net';
+import type { MikroORM } from '@mikro-orm/postgresql';
+import { type Logger, pino } from 'pino';
+import { z } from 'zod';
+import { signInWith } from './caller.js';
+import { connect } from './database.js';
+import { hubShape, readSettings, withDemoDefaults } from './environment.js';
+import { startDelivering } from './events.js';
+import { serverOf } from './server.js';
+import type { Service } from './service.js';
+
+export interface ServiceSettings {
+  /** 0 takes any free port. */
+  port: number;
+  host: string;
+  databaseUrl: string;
+  issuer: string;
+  audience: string;
+  secret: string;
+  /** Where the other services are, by name; used for events. */
+  addresses: Record<string, string>;
+  log?: Logger;
+}
+
+export interface RunningService {
+  url: string;
+  orm: MikroORM;
+  stop(): Promise<void>;
+}
+
+const stopWithinMs = 9_000;
+
+/** Starts one service: database, sign-in, HTTP server, delivery of its events. A test starts it the same way. */
+export async function start(service: Service, settings: ServiceSettings): Promise<RunningService> {
+  const log = settings.log ?? pino({ name: service.name, level: 'warn' }, pino.destination(2));
+  const orm = await connect(service, settings.databaseUrl);
+  const signIn = signInWith(settings.issuer, settings.audience);
+  const { server, close } = await serverOf({ service, orm, signIn, secret: settings.secret, log });
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject).listen(settings.port, settings.host, resolve);
+  }).catch(async (error) => {
+    await orm.close(true);
+    throw error;
+  });
+  const stopDelivering =
+    service.sendsTo && (await startDelivering(settings.databaseUrl, settings.secret, settings.addresses, log));
+  return {
+    url: `http://localhost:${(server.address() as AddressInfo).port}/graphql`,
+    orm,
+    async stop() {
+      const closed = new Promise((resolve) => server.close(resolve));
+      server.closeIdleConnections();
+      const cut = setTimeout(() => server.closeAllConnections(), stopWithinMs);
+      await stopDelivering?.();
+      await closed;
+      clearTimeout(cut);
+      await close();
+      await orm.close(true);
+    },
+  };
+}
+
+const address = (offset: number, port: number) => `http://localhost:${port + offset}/graphql`;
+
+const serviceShape = {
+  ...hubShape,
+  HUB_HOST: z.string().default('localhost'),
+  BUDGETS_URL: z.url().optional(),
+  CONTRIBUTIONS_URL: z.url().optional(),
+};
+const databaseAddress = z.url({ protocol: /^postgres(ql)?$/, error: 'must be a postgresql:// address' });
+
+/** The whole of a service's main: settings from the environment, start, stop on SIGTERM or Ctrl-C. */
+export async function main(service: Service): Promise<void> {
+  const variable = `${service.name.toUpperCase()}_DATABASE_URL`;
+  const label = `The ${service.name} service`;
+  try {
+    const read = readSettings({ ...serviceShape, [variable]: databaseAddress });
+    const settings = withDemoDefaults(read as z.infer<z.ZodObject<typeof serviceShape>>);
+    const running = await start(service, {
+      port: settings.HUB_PORT + service.portOffset,
+      host: settings.HUB_HOST,
+      databaseUrl: (read as Record<string, unknown>)[variable] as string,
+      issuer: settings.OIDC_ISSUER,
+      audience: settings.OIDC_AUDIENCE,
+      secret: settings.HUB_SECRET,
+      addresses: {
+        budgets: settings.BUDGETS_URL ?? address(2, settings.HUB_PORT),
+        contributions: settings.CONTRIBUTIONS_URL ?? address(3, settings.HUB_PORT),
+      },
+    });
+    stopOnSignal(() => running.stop());
+    process.send?.('ready');
+  } catch (error) {
+    process.stderr.write(`${label} could not start: ${sentenceOf(error as Error & { code?: string })}\n`);
+    process.exit(1);
+  }
+}
+
+/** Ends the program in good order on SIGTERM or Ctrl-C, or when the program that started it is gone. */
+export function stopOnSignal(stop: () => Promise<void>): void {
+  let stopping: Promise<void> | undefined;
+  const end = () => {
+    stopping ??= stop().then(
+      () => process.exit(0),
+      () => process.exit(1),
+    );
+  };
+  process.on('SIGTERM', end);
+  process.on('SIGINT', end);
+  if (process.send) process.on('disconnect', end);
+}
+
+/** What went wrong at the start, as one sentence that says what to do. */
+export function sentenceOf(error: Error & { code?: string; port?: number }): string {
+  if (error.code === 'EADDRINUSE') return `port ${error.port} is taken; set HUB_PORT to another first port or free it.`;
+  if (error.code === 'ECONNREFUSED') return 'its database does not answer; check the address in its DATABASE_URL setting.';
+  return error.message;
+}

@@ -1,0 +1,4 @@
+import { main } from '../kernel/start.js';
+import { missions } from './service.js';
+
+await main(missions);

@@ -1,0 +1,132 @@
+import 'reflect-metadata';
+import { Client } from 'pg';
+import { pino } from 'pino';
+import { startIssuer } from '../infra/identity/issuer.js';
+import { gatewaySignature } from '../services/kernel/caller.js';
+import { type RunningService, start } from '../services/kernel/start.js';
+import type { Service } from '../services/kernel/service.js';
+import { dropWorldDatabases, worldDatabase } from './databases.js';
+
+export type ServiceName = Service['name'];
+
+export interface Asked {
+  /** A demo client such as `department-for-education.publisher`; left out, the public asks. */
+  as?: string;
+  variables?: object;
+  asKnownAt?: string;
+  /** Ask this subgraph itself, signed as the gateway signs; left out, the gateway (or the only service) is asked. */
+  service?: ServiceName;
+}
+
+export interface Answer {
+  status: number;
+  // biome-ignore lint/suspicious/noExplicitAny: a GraphQL answer has the shape of its question.
+  data: any;
+  // biome-ignore lint/suspicious/noExplicitAny: likewise.
+  errors?: any[];
+  // biome-ignore lint/suspicious/noExplicitAny: likewise.
+  extensions?: any;
+}
+
+export interface World {
+  gatewayUrl: string | null;
+  services: Record<ServiceName, RunningService>;
+  ask(document: string, asked?: Asked): Promise<Answer>;
+  tokenFor(client: string): Promise<string>;
+  /** Hands an event to a service as another service would. Answers the HTTP status. */
+  event(to: ServiceName, event: { id: string; type: string; data: object }): Promise<number>;
+  /** Connects as the owner of a service's database, to prove what the database itself refuses. */
+  owner(service: ServiceName): Promise<Client>;
+  /** Connects with the rights of the service itself. */
+  serviceRole(service: ServiceName): Promise<Client>;
+  stop(): Promise<void>;
+}
+
+export const secret = 'a-secret-of-this-test-run';
+const audience = 'mission-budget-hub';
+const everyService: ServiceName[] = ['missions', 'budgets', 'contributions', 'outcomes'];
+const log = pino({ level: process.env.TEST_LOG ?? 'silent' }, pino.destination(2));
+
+/** The hub, or some of its services, in this process over throw-away databases, with real HTTP and real tokens. */
+export async function startWorld(options: { services?: ServiceName[]; gateway?: boolean } = {}): Promise<World> {
+  const names = options.services ?? everyService;
+  const stops: (() => Promise<unknown>)[] = [];
+  const issuer = await startIssuer({ port: 0, audience });
+  stops.push(() => issuer.stop());
+  const services = {} as World['services'];
+  const databases = {} as Record<ServiceName, Awaited<ReturnType<typeof worldDatabase>>>;
+  // Events name the services by address; a free port each is known only once they listen.
+  const addresses: Record<string, string> = {};
+  for (const name of names) {
+    const { [name]: service } = (await import(`../services/${name}/service.js`)) as Record<string, Service>;
+    databases[name] = await worldDatabase(service!);
+    const { serviceUrl } = databases[name];
+    services[name] = await start(service!, {
+      ...{ port: 0, host: 'localhost', databaseUrl: serviceUrl, issuer: issuer.issuer, audience, secret, addresses, log },
+    });
+    addresses[name] = services[name].url;
+    stops.push(() => services[name].stop());
+  }
+  const gateway = options.gateway === false ? null : await startGatewayOf(services, issuer.issuer);
+  if (gateway) stops.push(() => gateway.stop());
+  const tokens = new Map<string, Promise<string>>();
+  const tokenFor = (client: string) => {
+    if (!tokens.has(client)) tokens.set(client, issuer.tokenFor(client));
+    return tokens.get(client)!;
+  };
+  const clients: Client[] = [];
+  const connected = async (url: string) => {
+    const client = new Client({ connectionString: url });
+    clients.push(client);
+    await client.connect();
+    return client;
+  };
+  return {
+    gatewayUrl: gateway?.url ?? null,
+    services,
+    tokenFor,
+    ask: async (document, asked = {}) => {
+      const url = asked.service ? services[asked.service].url : (gateway?.url ?? services[names[0]!].url);
+      const direct = asked.service !== undefined || gateway === null;
+      return post(url, document, asked, asked.as ? `Bearer ${await tokenFor(asked.as)}` : '', direct);
+    },
+    async event(to, event) {
+      const body = JSON.stringify({ specversion: '1.0', source: '/test', ...event });
+      const signature = gatewaySignature(secret, { authorization: '', asKnownAt: '', body });
+      const url = new URL('/events', services[to].url);
+      return (await fetch(url, { method: 'POST', body, headers: { 'hub-signature': signature } })).status;
+    },
+    owner: (service) => connected(databases[service].ownerUrl),
+    serviceRole: (service) => connected(databases[service].serviceUrl),
+    async stop() {
+      await Promise.all(clients.map((client) => client.end().catch(() => undefined)));
+      for (const stop of stops.reverse()) await stop();
+      await dropWorldDatabases(Object.values(databases).map(({ name }) => name));
+    },
+  };
+}
+
+async function post(url: string, query: string, asked: Asked, authorization: string, direct: boolean): Promise<Answer> {
+  const body = JSON.stringify({ query, variables: asked.variables });
+  const asKnownAt = asked.asKnownAt ?? '';
+  const headers: Record<string, string> = { 'content-type': 'application/json', accept: 'application/graphql-response+json' };
+  if (authorization) headers.authorization = authorization;
+  if (asKnownAt) headers['as-known-at'] = asKnownAt;
+  if (direct) headers['hub-signature'] = gatewaySignature(secret, { authorization, asKnownAt, body });
+  const response = await fetch(url, { method: 'POST', body, headers });
+  const text = await response.text();
+  return { status: response.status, ...(JSON.parse(text) as Omit<Answer, 'status'>) };
+}
+
+async function startGatewayOf(services: World['services'], issuer: string) {
+  const { readFile } = await import('node:fs/promises');
+  const { startGateway } = await import('../gateway/gateway.js');
+  const away = 'http://localhost:9/graphql';
+  return startGateway({
+    port: 0,
+    supergraph: await readFile('schema/supergraph.graphql', 'utf8'),
+    publicSchema: await readFile('schema/public.graphql', 'utf8'),
+    subgraphs: Object.fromEntries(everyService.map((name) => [name, services[name]?.url ?? away])) as Record<ServiceName, string>,
+    ...{ issuer, audience, secret, log },
+  });
+}
