@@ -109,12 +109,15 @@ describe('a service database', () => {
     expect(await ask(after.serviceUrl, attributes)).toEqual([false]);
   });
 
-  it('may have any name that PostgreSQL can hold, and no longer one', async () => {
-    const odd = await prepareDatabase(postgres.adminUrl, `o"dd'; drop table x; -- é/@`, 'secret', 'My Hub');
-    expect(await ask(odd.serviceUrl, 'select current_database()')).toEqual([odd.name]);
+  it('may have a name that is no plain SQL word, but none that PostgreSQL would cut or an address cannot carry', async () => {
+    const odd = await prepareDatabase(postgres.adminUrl, 'Select-1', 'secret', 'My-Hub');
+    expect(await ask(odd.serviceUrl, 'select current_database()')).toEqual(['My-Hub_Select-1']);
     await dropDatabase(postgres.adminUrl, odd.name);
-    expect(await listDatabases(postgres.adminUrl, 'My Hub')).toEqual([]);
-    await expect(prepareDatabase(postgres.adminUrl, 'x'.repeat(60), 'secret')).rejects.toThrow('too long');
+    expect(await listDatabases(postgres.adminUrl, 'My-Hub')).toEqual([]);
+    for (const name of ['x'.repeat(60), 'a"; drop table b; --', 'a?b', '']) {
+      const refusal = prepareDatabase(postgres.adminUrl, name, 'secret', name === '' ? '#' : 'hub');
+      await expect(refusal).rejects.toThrow('cannot name a database or role');
+    }
   });
 });
 
@@ -153,7 +156,7 @@ describe('a copy of a database', () => {
   it('is dropped although somebody is connected to it, and dropping it again is no error', async () => {
     const { name, ownerUrl } = await prepareDatabase(postgres.adminUrl, 'doomed', 'secret', 'tpl');
     const guest = new Client({ connectionString: ownerUrl });
-    const cut = new Promise((done) => guest.once('error', done));
+    const cut = new Promise((done) => guest.on('error', done));
     await guest.connect();
     await dropDatabase(postgres.adminUrl, name);
     await cut;

@@ -23,7 +23,7 @@ export async function prepareDatabase(
 ): Promise<ServiceDatabase> {
   const name = `${prefix}_${service}`;
   const owner = `${name}_owner`;
-  for (const identifier of [name, owner]) refuseLongName(identifier);
+  for (const identifier of [name, owner]) checkName(identifier);
   const ownerUrl = urlFor(adminUrl, { user: owner, password: rolePassword(password, owner), database: name });
   const serviceUrl = urlFor(adminUrl, { user: name, password: rolePassword(password, name), database: name });
   await withLock(adminUrl, name, async (admin) => {
@@ -47,7 +47,7 @@ export async function prepareDatabase(
  * An existing database of that name is left as it is.
  */
 export async function cloneDatabase(adminUrl: string, template: string, name: string): Promise<void> {
-  refuseLongName(name);
+  checkName(name);
   await withLock(adminUrl, name, async (admin) => {
     if ((await listNames(admin, name)).includes(name)) return;
     const owner = await ownerOf(admin, template);
@@ -151,8 +151,11 @@ async function withLock(adminUrl: string, name: string, work: (admin: Client) =>
   }
 }
 
-/** PostgreSQL silently cuts longer names, after which two services could share one database. */
-function refuseLongName(name: string): void {
-  if (Buffer.byteLength(name) <= 63) return;
-  throw new Error(`"${name}" is too long for a PostgreSQL name (63 bytes): choose a shorter service or prefix.`);
+/**
+ * PostgreSQL silently cuts names after 63 bytes, after which two services could share one database; and a connection
+ * address cannot carry every character in a database's name.
+ */
+function checkName(name: string): void {
+  if (/^[A-Za-z0-9_-]{1,63}$/.test(name)) return;
+  throw new Error(`"${name}" cannot name a database or role: use at most 63 letters, digits, "_" and "-".`);
 }

@@ -100,7 +100,7 @@ describe('the embedded PostgreSQL', () => {
   it('starts again after the server was killed', async () => {
     const dataDir = newFolder();
     const lines: string[] = [];
-    const first = await start({ dataDir, log: (line) => lines.push(line) });
+    const first = await start({ dataDir, durable: true, log: (line) => lines.push(line) });
     await ask(first.adminUrl, 'create table kept as select 42 as answer');
     first.kill?.('SIGKILL');
     const second = await start({ dataDir });
@@ -112,7 +112,7 @@ describe('the embedded PostgreSQL', () => {
     await second.stop();
   });
 
-  it('starts although a pid file is left whose number is dead or belongs to a stranger', async () => {
+  it('starts although a pid file is left whose number is dead, a stranger or lost', async () => {
     const dataDir = newFolder();
     const first = await start({ dataDir });
     await first.stop();
@@ -123,7 +123,7 @@ describe('the embedded PostgreSQL', () => {
       stdio: ['pipe', 'ignore', 'ignore'],
     });
     const dead = spawnSync('/bin/sh', ['-c', 'echo $$'], { encoding: 'utf8' }).stdout.trim();
-    for (const number of [dead, String(stranger.pid), 'rubbish']) {
+    for (const number of [dead, String(stranger.pid), '']) {
       const file = join(pgdata, 'postmaster.pid');
       writeFileSync(file, `${number}\n${pgdata}\n1700000000\n5432\n\n127.0.0.1\n  123456     98765\nready   \n`);
       if (account) chownSync(file, account.uid, account.gid);
@@ -210,8 +210,15 @@ describe('the embedded PostgreSQL', () => {
     await second.stop();
   });
 
-  it('runs for root below a private folder too', async () => {
+  it('uses an empty private folder as its data folder', async () => {
     const dataDir = newFolder(0o700);
+    const postgres = await start({ dataDir });
+    expect(dirname(postgres.dataFolder ?? '')).toBe(dataDir);
+    await postgres.stop();
+  });
+
+  it('runs for root below a private folder too', async () => {
+    const dataDir = join(newFolder(0o700), 'hub');
     const postgres = await start({ dataDir });
     folders.push(dirname(postgres.dataFolder ?? dataDir));
     expect(await ask(postgres.adminUrl, 'select 1')).toEqual([1]);

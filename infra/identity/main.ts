@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { hubShape, readSettings, withDemoDefaults } from '../../services/kernel/environment.js';
+import { stopOnSignal } from '../../services/kernel/program.js';
 import { startIssuer } from './issuer.js';
 
 /** Runs the demo issuer as a program of its own until it is told to stop. */
@@ -27,10 +28,9 @@ async function main(): Promise<void> {
       `Port ${port} for identity is taken: stop the program that uses it, or set HUB_PORT (now ${settings.HUB_PORT}) to another number; identity uses HUB_PORT + 5.`,
     );
   });
-  const stop = () => void issuer.stop();
-  process.once('SIGTERM', stop);
-  process.once('SIGINT', stop);
+  stopOnSignal(() => issuer.stop());
   console.log(`Identity ready: ${issuer.issuer}`);
+  process.send?.('ready');
 }
 
 main().catch((fault: Error) => {

@@ -88,8 +88,8 @@ function copyForEverybody(native: string, copy: string): void {
   const unfinished = join(dirname(copy), `unfinished-${process.pid}`);
   rmSync(unfinished, { recursive: true, force: true });
   cpSync(native, join(unfinished, 'native'), { recursive: true, verbatimSymlinks: true });
-  makeLibraryLinks(join(unfinished, 'native'));
   openToReaders(unfinished);
+  makeLibraryLinks(join(unfinished, 'native'));
   try {
     renameSync(join(unfinished, 'native'), copy);
   } catch (error) {

@@ -12,6 +12,7 @@ import {
   realpathSync,
   renameSync,
   rmSync,
+  statSync,
   writeFileSync,
 } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
@@ -39,6 +40,13 @@ export function reachableFolder(wanted: string, account: Account | undefined): s
   // One spelling for one folder: a running server is recognised by the path in its command line.
   const folder = realpathSync(wanted);
   if (mayReach(account, '-x', folder)) return folder;
+  // An empty private folder (as mkdtemp makes) hides nothing yet, so it is opened for passing through.
+  if (readdirSync(folder).length === 0) {
+    const { mode } = statSync(folder);
+    chmodSync(folder, 0o711);
+    if (mayReach(account, '-x', folder)) return folder;
+    chmodSync(folder, mode & 0o7777);
+  }
   const mark = createHash('sha256').update(folder).digest('hex').slice(0, 8);
   const name = `${basename(dirname(folder))}-${basename(folder)}-${mark}`.replace(/[^\w.-]/g, '_');
   const elsewhere = join(SYSTEM_FOLDER, name);

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { readFileSync, rmSync } from 'node:fs';
+import { readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { errorCode } from './connection.js';
@@ -24,7 +24,7 @@ export function clusterName(starter: number): string {
 export function findPostmaster(pgdata: string): Postmaster | undefined {
   const lines = readPidFile(pgdata);
   const processId = Number(lines[0]);
-  if (!processId || !isAlive(processId)) return undefined;
+  if (!(processId > 0) || !isAlive(processId)) return undefined;
   const running = describe(processId);
   if (!running?.command.includes(` -D ${pgdata} `)) return undefined;
   const [, starter] = / cluster_name=hub-(\d+) /.exec(running.command) ?? [];
@@ -33,16 +33,22 @@ export function findPostmaster(pgdata: string): Postmaster | undefined {
 }
 
 /**
- * Removes a pid file whose number now belongs to a stranger. PostgreSQL itself takes over the file of a dead number,
- * but refuses to start while any process of the same user has that number. Whatever looks like a PostgreSQL is left
- * alone: two servers on one data folder would destroy it.
+ * Removes a pid file whose number now belongs to a stranger, or that a power cut left without a number. PostgreSQL
+ * itself takes over the file of a dead number, but stays down while any process of the same user has that number.
+ * Whatever looks like a PostgreSQL is left alone: two servers on one data folder would destroy it.
  */
 export function removeStalePidFile(pgdata: string): void {
-  const processId = Number(readPidFile(pgdata)[0]);
-  if (!processId || !isAlive(processId) || process.platform === 'win32') return;
-  if (!/postgres|postmaster/.test(describe(processId)?.command ?? '')) {
-    rmSync(join(pgdata, 'postmaster.pid'), { force: true });
+  const lines = readPidFile(pgdata);
+  if (lines.length === 0 || process.platform === 'win32') return;
+  const file = join(pgdata, 'postmaster.pid');
+  if (!/^-?\d+$/.test(lines[0] ?? '')) {
+    // A server that starts at this very moment has made its file but not yet written into it.
+    if (Date.now() - statSync(file).mtimeMs > 2_000) rmSync(file, { force: true });
+    return;
   }
+  const processId = Math.abs(Number(lines[0]));
+  if (isAlive(processId) && !/postgres|postmaster/.test(describe(processId)?.command ?? ''))
+    rmSync(file, { force: true });
 }
 
 /** Fast stop, then immediate stop, then kill; each only while the number is still this folder's server. */

@@ -109,7 +109,9 @@ function untilReady(child: ChildProcess, { pgdata, port }: ServerOptions): Promi
 
 function failureFrom(lines: string[], pgdata: string, port: number): Error {
   const text = lines.join('\n');
-  if (/lock file "postmaster.pid" already exists|pre-existing shared memory block/.test(text)) {
+  if (
+    /lock file "postmaster.pid" (already exists|is empty)|data in lock file|pre-existing shared memory block/.test(text)
+  ) {
     return new FolderInUse(`Another PostgreSQL uses ${pgdata}: stop it, or choose another HUB_DATA_DIR.`);
   }
   if (/could not bind|could not create any TCP/.test(text)) {
