@@ -1,7 +1,8 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { type Client, escapeIdentifier } from 'pg';
+import { rolePassword } from '../services/kernel/environment.js';
 import { errorCode, urlFor, withConnection } from './postgres/connection.js';
-import { ensureRole, letAdminActFor, rolePassword } from './postgres/roles.js';
+import { ensureRole, letAdminActFor } from './postgres/roles.js';
 
 export interface ServiceDatabase {
   name: string;

@@ -3,8 +3,8 @@ import { Client } from 'pg';
 import { pino } from 'pino';
 import { startIssuer } from '../infra/identity/issuer.js';
 import { gatewaySignature } from '../services/kernel/caller.js';
-import { type RunningService, start } from '../services/kernel/start.js';
 import type { Service } from '../services/kernel/service.js';
+import { type RunningService, start } from '../services/kernel/start.js';
 import { dropWorldDatabases, worldDatabase } from './databases.js';
 
 export type ServiceName = Service['name'];
@@ -62,7 +62,16 @@ export async function startWorld(options: { services?: ServiceName[]; gateway?: 
     databases[name] = await worldDatabase(service!);
     const { serviceUrl } = databases[name];
     services[name] = await start(service!, {
-      ...{ port: 0, host: 'localhost', databaseUrl: serviceUrl, issuer: issuer.issuer, audience, secret, addresses, log },
+      ...{
+        port: 0,
+        host: 'localhost',
+        databaseUrl: serviceUrl,
+        issuer: issuer.issuer,
+        audience,
+        secret,
+        addresses,
+        log,
+      },
     });
     addresses[name] = services[name].url;
     stops.push(() => services[name].stop());
@@ -109,7 +118,10 @@ export async function startWorld(options: { services?: ServiceName[]; gateway?: 
 async function post(url: string, query: string, asked: Asked, authorization: string, direct: boolean): Promise<Answer> {
   const body = JSON.stringify({ query, variables: asked.variables });
   const asKnownAt = asked.asKnownAt ?? '';
-  const headers: Record<string, string> = { 'content-type': 'application/json', accept: 'application/graphql-response+json' };
+  const headers: Record<string, string> = {
+    'content-type': 'application/json',
+    accept: 'application/graphql-response+json',
+  };
   if (authorization) headers.authorization = authorization;
   if (asKnownAt) headers['as-known-at'] = asKnownAt;
   if (direct) headers['hub-signature'] = gatewaySignature(secret, { authorization, asKnownAt, body });
@@ -126,7 +138,10 @@ async function startGatewayOf(services: World['services'], issuer: string) {
     port: 0,
     supergraph: await readFile('schema/supergraph.graphql', 'utf8'),
     publicSchema: await readFile('schema/public.graphql', 'utf8'),
-    subgraphs: Object.fromEntries(everyService.map((name) => [name, services[name]?.url ?? away])) as Record<ServiceName, string>,
+    subgraphs: Object.fromEntries(everyService.map((name) => [name, services[name]?.url ?? away])) as Record<
+      ServiceName,
+      string
+    >,
     ...{ issuer, audience, secret, log },
   });
 }

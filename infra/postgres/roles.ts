@@ -1,11 +1,6 @@
 import { createHash, createHmac, pbkdf2Sync } from 'node:crypto';
 import { type Client, escapeIdentifier, escapeLiteral } from 'pg';
 
-/** Each role has a password of its own, so that one service's setting does not open another's database. */
-export function rolePassword(secret: string, role: string): string {
-  return createHmac('sha256', secret).update(`postgres role ${role}`).digest('base64url');
-}
-
 /** Attributes that would lift a role above row-level security or the walls between services. */
 const forbidden = {
   rolsuper: 'nosuperuser',

@@ -88,7 +88,9 @@ function callerOf(claims: JWTPayload): Caller {
     throw new Unauthenticated('The token names no organisation (org) or no roles.');
   }
   // The central roles mean something only in the central unit, whatever another organisation's token states.
-  const held = roles.filter((role) => stated.includes(role) && (!role.startsWith('mission-') || org === missionDeliveryUnit));
+  const held = roles.filter(
+    (role) => stated.includes(role) && (!role.startsWith('mission-') || org === missionDeliveryUnit),
+  );
   return { subject: claims.sub!, organisation: org, roles: new Set(held) };
 }
 

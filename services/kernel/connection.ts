@@ -1,7 +1,7 @@
 import { ArgsType, type ClassType, Directive, Field, Int, ObjectType } from 'type-graphql';
 import type { Context } from './context.js';
 import type { Row } from './database.js';
-import { grouped } from './loader.js';
+import { grouped, type Loader } from './loader.js';
 import { BadUserInput } from './refusal.js';
 
 const largestPage = 100;
@@ -18,7 +18,10 @@ export class PageInfo {
   @Field(() => String, { nullable: true, description: 'Cursor of the first node; null when the page is empty.' })
   startCursor: string | null;
 
-  @Field(() => String, { nullable: true, description: 'Cursor of the last node, for `after`; null when the page is empty.' })
+  @Field(() => String, {
+    nullable: true,
+    description: 'Cursor of the last node, for `after`; null when the page is empty.',
+  })
   endCursor: string | null;
 }
 
@@ -77,7 +80,10 @@ export function connectionOf<Node extends object>(noun: ClassType<Node>) {
     @Field(() => PageInfo, { description: 'Where this page ends.' })
     declare readonly pageInfo: PageInfo;
 
-    @Field(() => Int, { nullable: true, description: 'How many there are in all; null where counting would cost too much.' })
+    @Field(() => Int, {
+      nullable: true,
+      description: 'How many there are in all; null where counting would cost too much.',
+    })
     override totalCount(): Promise<number | null> {
       return super.totalCount();
     }
@@ -104,7 +110,8 @@ export async function readPages<Found extends Row>(
   { first, after }: PageArgs,
   list: Listing,
 ): Promise<Slice<Found>[]> {
-  if (first < 1 || first > largestPage) throw new BadUserInput(`"first" is ${first}; it must be from 1 to ${largestPage}.`);
+  if (first < 1 || first > largestPage)
+    throw new BadUserInput(`"first" is ${first}; it must be from 1 to ${largestPage}.`);
   const keys = after ? readCursor(after, list.orderBy.length) : [];
   const direction = list.descending ? 'desc' : 'asc';
   const order = (prefix: string) => list.orderBy.map((column) => `${prefix}${column} ${direction}`).join(', ');
@@ -116,7 +123,9 @@ export async function readPages<Found extends Row>(
      ) as listed order by parent.place, ${order('listed.')}`,
     [parents, ...(list.params ?? []), ...keys],
   );
-  return grouped(parents, rows, (row) => row.parent_id).map((found) => sliceOf(found, first, Boolean(after), list.orderBy));
+  return grouped(parents, rows, (row) => row.parent_id).map((found) =>
+    sliceOf(found, first, Boolean(after), list.orderBy),
+  );
 }
 
 /** The same, with each row made into an object of a class that is a table; `count` is asked only for totalCount. */
@@ -135,6 +144,26 @@ export async function readNounPages<Node extends object>(
   });
 }
 
+/** Finds pages of children for many parents: one statement for all that ask for the same page. */
+export const nounPagesByParent = <Node extends object>(
+  noun: new (...args: never[]) => Node,
+  list: (context: Context) => Listing,
+): Loader<{ parent: string; args: PageArgs }, Page<Node>> => ({
+  cacheKey: ({ parent, args }) => parent + pageKey(args),
+  async batch(keys, context) {
+    const pages = new Map<string, Page<Node>>();
+    const alike = grouped([...new Set(keys.map(({ args }) => pageKey(args)))], keys, ({ args }) => pageKey(args));
+    for (const group of alike) {
+      const parents = group.map(({ parent }) => parent);
+      const found = await readNounPages(context, noun, parents, group[0]!.args, list(context));
+      for (const [place, page] of found.entries()) pages.set(parents[place]! + pageKey(group[0]!.args), page);
+    }
+    return keys.map(({ parent, args }) => pages.get(parent + pageKey(args)) ?? null);
+  },
+});
+
+const pageKey = ({ first, after }: PageArgs) => JSON.stringify([first, after ?? null]);
+
 /** A page before its rows have become nouns. */
 export interface Slice<Found> {
   rows: Found[];
@@ -142,7 +171,12 @@ export interface Slice<Found> {
   pageInfo: PageInfo;
 }
 
-function sliceOf<Found extends Row>(found: Found[], first: number, hasPreviousPage: boolean, orderBy: string[]): Slice<Found> {
+function sliceOf<Found extends Row>(
+  found: Found[],
+  first: number,
+  hasPreviousPage: boolean,
+  orderBy: string[],
+): Slice<Found> {
   const rows = found.slice(0, first);
   const cursors = rows.map((row) => writeCursor(orderBy.map((column) => row[column])));
   const pageInfo = {
@@ -154,7 +188,11 @@ function sliceOf<Found extends Row>(found: Found[], first: number, hasPreviousPa
   return { rows, cursors, pageInfo };
 }
 
-export function pageOf<Found, Node>(slice: Slice<Found>, toNode: (row: Found) => Node, count: () => Promise<number | null>): Page<Node> {
+export function pageOf<Found, Node>(
+  slice: Slice<Found>,
+  toNode: (row: Found) => Node,
+  count: () => Promise<number | null>,
+): Page<Node> {
   const edges = slice.rows.map((row, place) => ({ node: toNode(row), cursor: slice.cursors[place]! }));
   return new Page(edges, slice.pageInfo, count);
 }
@@ -164,7 +202,10 @@ const writeCursor = (keys: unknown[]) => Buffer.from(JSON.stringify(keys)).toStr
 function readCursor(cursor: string, length: number): string[] {
   try {
     const keys: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString());
-    const valid = Array.isArray(keys) && keys.length === length && keys.every((key) => typeof key === 'string' || typeof key === 'number');
+    const valid =
+      Array.isArray(keys) &&
+      keys.length === length &&
+      keys.every((key) => typeof key === 'string' || typeof key === 'number');
     if (valid) return keys.map(String);
   } catch {
     // Falls through to the same answer: whatever is wrong with it, it is not ours.

@@ -21,6 +21,7 @@ export class Context {
   readonly knownAt: Date | null;
   // Not #private: Apollo copies the context for each operation, and a copy has no #private fields.
   private loaders: Loaders = new Map();
+  private turn: Promise<unknown> = Promise.resolve();
   private snapshot: Promise<EntityManager> | undefined;
 
   constructor(
@@ -41,7 +42,9 @@ export class Context {
   demand(allowed: readonly Role[], organisation?: string): Caller {
     const caller = this.signedIn();
     if (!allowed.some((role) => caller.roles.has(role))) {
-      throw new Forbidden(`This needs the role ${allowed.join(' or ')}; your token has ${[...caller.roles].join(', ') || 'none'}.`);
+      throw new Forbidden(
+        `This needs the role ${allowed.join(' or ')}; your token has ${[...caller.roles].join(', ') || 'none'}.`,
+      );
     }
     if (organisation !== undefined && caller.organisation !== organisation) {
       throw new Forbidden('You can do this only for your own organisation.');
@@ -55,13 +58,22 @@ export class Context {
 
   /** The rows of a query inside this request's read snapshot. Parameters are written `?`. */
   async rows<Found = Row>(sql: string, params: unknown[] = []): Promise<Found[]> {
-    return query<Found>(await this.reading(), sql, params);
+    const em = await this.reading();
+    // One connection answers one statement at a time; asking the next only then keeps that visible.
+    const answer = this.turn.then(() => query<Found>(em, sql, params));
+    this.turn = answer.catch(() => undefined);
+    return answer;
   }
 
   /** The same, as objects of a class that is a table. */
-  async nouns<Noun extends object>(noun: new (...args: never[]) => Noun, sql: string, params: unknown[] = []): Promise<Noun[]> {
+  async nouns<Noun extends object>(
+    noun: new (...args: never[]) => Noun,
+    sql: string,
+    params: unknown[] = [],
+  ): Promise<Noun[]> {
+    const rows = await this.rows(sql, params);
     const em = await this.reading();
-    return (await query(em, sql, params)).map((row) => em.map(noun, row as never));
+    return rows.map((row) => em.map(noun, row as never));
   }
 
   /** A table as it was known at this request's instant, to stand after `from`: today's rows, or the kept history's. */

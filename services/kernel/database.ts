@@ -40,8 +40,15 @@ function configuration(service: Service, url: string) {
  * Runs SQL inside the entity manager's database transaction. Parameters are written `?` and bound by the server, never
  * spliced into the text (em.execute splices them). Timestamps and bigints come back as text.
  */
-export async function query<Found = Row>(em: EntityManager, sql: string, params: readonly unknown[] = []): Promise<Found[]> {
-  const statement = em.getConnection().getKnex().raw(sql, params as never);
+export async function query<Found = Row>(
+  em: EntityManager,
+  sql: string,
+  params: readonly unknown[] = [],
+): Promise<Found[]> {
+  const statement = em
+    .getConnection()
+    .getKnex()
+    .raw(sql, params as never);
   const context = em.getTransactionContext();
   const answer = await (context ? statement.transacting(context) : statement);
   return (Array.isArray(answer) ? answer.at(-1) : answer).rows;
@@ -133,7 +140,9 @@ export const keepHistoryOf = (table: string): string[] => [
 
 /** What the service's role needs to read `known(table)`. */
 export const historyPrivileges = (...tables: string[]): Record<string, string> =>
-  Object.fromEntries(tables.flatMap((table) => [`${table}_history`, `${table}_as_known`].map((name) => [name, 'select'])));
+  Object.fromEntries(
+    tables.flatMap((table) => [`${table}_history`, `${table}_as_known`].map((name) => [name, 'select'])),
+  );
 
 // The queue's tables have row-level security without policies: only their owner sees them. Our role owns nothing.
 const queueGrants = (role: string) => `

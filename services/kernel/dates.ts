@@ -2,7 +2,12 @@ import { GraphQLError, GraphQLScalarType, Kind } from 'graphql';
 
 const bad = (message: string) => new GraphQLError(message, { extensions: { code: 'BAD_USER_INPUT' } });
 
-function scalar(name: string, description: string, parse: (text: string) => unknown, serialize: (value: unknown) => string) {
+function scalar(
+  name: string,
+  description: string,
+  parse: (text: string) => unknown,
+  serialize: (value: unknown) => string,
+) {
   const checked = (value: unknown) => {
     if (typeof value !== 'string') throw bad(`${name} is written as a string, in quotes.`);
     return parse(value);

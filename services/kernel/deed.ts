@@ -9,7 +9,10 @@ import { Refused, refuse, StaleVersion, UserError } from './refusal.js';
 
 @InputType({ description: 'What every deed takes.' })
 export abstract class DeedInput {
-  @Field(() => ID, { description: 'Made by the client, 1 to 200 characters. The same key and input again gets the same answer, done once.' })
+  @Field(() => ID, {
+    description:
+      'Made by the client, 1 to 200 characters. The same key and input again gets the same answer, done once.',
+  })
   idempotencyKey: string;
 
   @Field(() => Boolean, { defaultValue: false, description: 'True: answer as if it were done, but change nothing.' })
@@ -18,7 +21,10 @@ export abstract class DeedInput {
 
 @InputType({ description: 'What every deed takes that changes something which can change again.' })
 export abstract class ChangeInput extends DeedInput {
-  @Field(() => Int, { nullable: true, description: 'The version you decided on; STALE_VERSION when it has changed since.' })
+  @Field(() => Int, {
+    nullable: true,
+    description: 'The version you decided on; STALE_VERSION when it has changed since.',
+  })
   expectedVersion?: number | null;
 }
 
@@ -27,7 +33,9 @@ export abstract class DeedPayload {
   @Field(() => [UserError], { description: 'Why it was declined; empty when it was done.' })
   userErrors: UserError[];
 
-  @Field(() => Boolean, { description: 'True when this key had been used before: the answer is that of the first time.' })
+  @Field(() => Boolean, {
+    description: 'True when this key had been used before: the answer is that of the first time.',
+  })
   replayed: boolean;
 }
 
@@ -93,7 +101,8 @@ export async function perform<Noun>(
 /** Throws StaleVersion when the client decided on another version than there is now. */
 export function expectVersion(input: ChangeInput, current: number): void {
   const expected = input.expectedVersion;
-  if (expected !== undefined && expected !== null && expected !== current) throw new Refused([new StaleVersion(expected, current)]);
+  if (expected !== undefined && expected !== null && expected !== current)
+    throw new Refused([new StaleVersion(expected, current)]);
 }
 
 class DryRun extends Error {
@@ -103,31 +112,40 @@ class DryRun extends Error {
 }
 
 function checkKey(key: string): void {
-  if (key.length < 1 || key.length > 200) refuse('BAD_USER_INPUT', 'The idempotency key has 1 to 200 characters.', ['idempotencyKey']);
+  if (key.length < 1 || key.length > 200)
+    refuse('BAD_USER_INPUT', 'The idempotency key has 1 to 200 characters.', ['idempotencyKey']);
 }
 
 const longestText = 10_000;
 // Control characters and marks that turn the direction of text can make a name read as another one.
-const deceptive = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/;
+const deceptive = /[^\P{Cc}\n\t]|[\u202a-\u202e\u2066-\u2069]/u;
 
 /** Every text of an input is checked here, so that no deed can forget to. */
 function checkTexts(value: unknown, path: string[]): void {
   if (typeof value === 'string') {
-    if (value.length > longestText) refuse('BAD_USER_INPUT', `This text is longer than ${longestText} characters.`, path);
+    if (value.length > longestText)
+      refuse('BAD_USER_INPUT', `This text is longer than ${longestText} characters.`, path);
     if (deceptive.test(value)) refuse('BAD_USER_INPUT', 'This text has control characters in it; remove them.', path);
   } else if (value !== null && typeof value === 'object' && !(value instanceof Date)) {
     for (const [key, each] of Object.entries(value)) checkTexts(each, [...path, key]);
   }
 }
 
-async function once<Noun>(em: EntityManager, caller: Caller, deed: Deed<Noun>, work: (em: EntityManager, caller: Caller) => Promise<Noun>) {
+async function once<Noun>(
+  em: EntityManager,
+  caller: Caller,
+  deed: Deed<Noun>,
+  work: (em: EntityManager, caller: Caller) => Promise<Noun>,
+) {
   const { idempotencyKey: key, dryRun, ...asked } = deed.input;
   if (dryRun) {
     const noun = await work(em, caller);
     await em.flush();
     throw new DryRun(noun);
   }
-  const fingerprint = createHash('sha256').update(JSON.stringify([deed.name, asked])).digest('base64url');
+  const fingerprint = createHash('sha256')
+    .update(JSON.stringify([deed.name, asked]))
+    .digest('base64url');
   // A second request with the same key waits here until the first has committed or rolled back.
   const claimed = await query(
     em,
@@ -145,14 +163,21 @@ async function once<Noun>(em: EntityManager, caller: Caller, deed: Deed<Noun>, w
   return { noun, userErrors: [], replayed: false };
 }
 
-async function replay<Noun>(em: EntityManager, caller: Caller, deed: Deed<Noun>, fingerprint: string): Promise<Done<Noun>> {
+async function replay<Noun>(
+  em: EntityManager,
+  caller: Caller,
+  deed: Deed<Noun>,
+  fingerprint: string,
+): Promise<Done<Noun>> {
   const [earlier] = await query<{ fingerprint: string; answer: never }>(
     em,
     `select fingerprint, answer from deed where subject = ? and key = ?`,
     [caller.subject, deed.input.idempotencyKey],
   );
   if (earlier?.fingerprint !== fingerprint) {
-    refuse('IDEMPOTENCY_KEY_REUSED', 'This idempotency key was used with another input; make a new key.', ['idempotencyKey']);
+    refuse('IDEMPOTENCY_KEY_REUSED', 'This idempotency key was used with another input; make a new key.', [
+      'idempotencyKey',
+    ]);
   }
   return { noun: await deed.recall(em, earlier!.answer), userErrors: [], replayed: true };
 }
@@ -171,7 +196,13 @@ async function retried<Answer>(work: () => Promise<Answer>): Promise<Answer> {
   }
 }
 
-function noteDeclined(context: Context, caller: Caller, { name, input }: Pick<Deed<unknown>, 'name' | 'input'>, code: string, message: string): Promise<unknown> {
+function noteDeclined(
+  context: Context,
+  caller: Caller,
+  { name, input }: Pick<Deed<unknown>, 'name' | 'input'>,
+  code: string,
+  message: string,
+): Promise<unknown> {
   return context.writing((em) =>
     query(em, `insert into declined_deed (subject, organisation, name, key, code, message) values (?, ?, ?, ?, ?, ?)`, [
       caller.subject,

@@ -1,3 +1,4 @@
+import { createHmac } from 'node:crypto';
 import { z } from 'zod';
 
 /** Thrown with one line per missing or wrong setting, all of them together. */
@@ -61,4 +62,16 @@ function refuseDemoSettings(settings: HubSettings): void {
     lines.push('HUB_SECRET: production needs a secret of its own');
   }
   if (lines.length > 0) throw new WrongSettings(`These settings are wrong:\n  ${lines.join('\n  ')}`);
+}
+
+/** Each role has a password of its own, so that one service's address does not open another's database. */
+export function rolePassword(secret: string, role: string): string {
+  return createHmac('sha256', secret).update(`postgres role ${role}`).digest('base64url');
+}
+
+/** A database address with its role's password, where the address itself names none. */
+export function withPassword(address: string, secret: string): string {
+  const url = new URL(address);
+  if (url.username && !url.password) url.password = rolePassword(secret, decodeURIComponent(url.username));
+  return url.href;
 }

@@ -16,10 +16,19 @@ const envelope = z.object({ id: z.string(), type: z.string(), data: z.unknown() 
  * Sends an event with the change that caused it: both are in the caller's database transaction, so neither is lost or
  * sent alone. Events with the same `order` key arrive in the order they were sent.
  */
-export async function sendEvent(em: EntityManager, service: Service, type: string, order: string, data: object): Promise<void> {
+export async function sendEvent(
+  em: EntityManager,
+  service: Service,
+  type: string,
+  order: string,
+  data: object,
+): Promise<void> {
   const event = { specversion: '1.0', id: uuid(), source: `/${service.name}`, type, data };
   for (const to of service.sendsTo ?? []) {
-    await query(em, `select graphile_worker.add_job('deliver', ?::json, queue_name => ?)`, [JSON.stringify({ to, event }), `${to} ${order}`]);
+    await query(em, `select graphile_worker.add_job('deliver', ?::json, queue_name => ?)`, [
+      JSON.stringify({ to, event }),
+      `${to} ${order}`,
+    ]);
   }
 }
 
@@ -62,7 +71,11 @@ export async function takeIn({ service, orm, log }: ServerParts, body: string): 
   if (!receiver) return [422, { status: `nothing here takes in ${type}` }];
   try {
     await orm.em.fork().transactional(async (em) => {
-      const isNew = await query(em, `insert into received_event (id, type) values (?, ?) on conflict do nothing returning 1`, [id, type]);
+      const isNew = await query(
+        em,
+        `insert into received_event (id, type) values (?, ?) on conflict do nothing returning 1`,
+        [id, type],
+      );
       if (isNew.length === 0) return;
       await query(em, `select set_config('app.roles', 'event', true)`);
       await receiver(em, data as never);

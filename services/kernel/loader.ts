@@ -6,7 +6,7 @@ export interface Loader<Key, Value> {
   /** Answers in the order of the keys; null where there is nothing. */
   batch(keys: readonly Key[], context: Context): Promise<(Value | null)[]>;
   /** Tells equal keys apart from different ones when they are objects. */
-  cacheKey?: (key: Key) => string;
+  cacheKey?(key: Key): string;
 }
 
 export type Loaders = Map<object, DataLoader<unknown, unknown, unknown>>;
@@ -23,15 +23,43 @@ export function load<Key, Value>(loaders: Loaders, loader: Loader<Key, Value>, k
 }
 
 /** Finds a table's nouns by their ids, as known at the request's instant. */
-export const nounsById = <Noun extends { id: string }>(noun: new (...args: never[]) => Noun, table: string): Loader<string, Noun> => ({
+export const nounsById = <Noun extends { id: string }>(
+  noun: new (...args: never[]) => Noun,
+  table: string,
+): Loader<string, Noun> => ({
   async batch(ids, context) {
     const found = await context.nouns(noun, `select * from ${context.known(table)} where id = any(?)`, [ids]);
     return inOrder(ids, found, (each) => each.id);
   },
 });
 
+export interface Children<Noun> {
+  table: string;
+  parent: (noun: Noun) => string;
+  /** The column of the parent's id. */
+  column: string;
+  orderBy: string;
+  where?: string;
+}
+
+/** Finds each parent's short list in a table, in one statement for all parents, as known at the request's instant. */
+export const nounsByParent = <Noun extends object>(
+  noun: new (...args: never[]) => Noun,
+  list: Children<Noun>,
+): Loader<string, Noun[]> => ({
+  async batch(ids, context) {
+    const where = list.where ? `and ${list.where}` : '';
+    const sql = `select * from ${context.known(list.table)} where ${list.column} = any(?) ${where} order by ${list.orderBy}`;
+    return grouped(ids, await context.nouns(noun, sql, [ids]), list.parent);
+  },
+});
+
 /** Puts rows into the order of the keys, null where a key has none. */
-export function inOrder<Row>(keys: readonly string[], rows: readonly Row[], keyOf: (row: Row) => string): (Row | null)[] {
+export function inOrder<Row>(
+  keys: readonly string[],
+  rows: readonly Row[],
+  keyOf: (row: Row) => string,
+): (Row | null)[] {
   const byKey = new Map(rows.map((row) => [keyOf(row), row]));
   return keys.map((key) => byKey.get(key) ?? null);
 }

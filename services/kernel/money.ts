@@ -3,7 +3,9 @@ import { Directive, Field, InputType, ObjectType } from 'type-graphql';
 
 // ISO 4217 minor units that are not 2. The platform's own table follows daily use instead (no fils for the Iraqi dinar).
 const exponents: Record<string, number> = {
-  ...Object.fromEntries('BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF'.split(' ').map((c) => [c, 0])),
+  ...Object.fromEntries(
+    'BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF'.split(' ').map((c) => [c, 0]),
+  ),
   ...Object.fromEntries('BHD IQD JOD KWD LYD OMR TND'.split(' ').map((code) => [code, 3])),
   CLF: 4,
   UYW: 4,
@@ -26,7 +28,8 @@ export function toMinor(decimal: string, currency: string): bigint {
     throw new RangeError(`${decimal.slice(0, 60)} has more decimals than ${currency} has (${exponent}).`);
   }
   const minor = BigInt(whole + fraction.slice(0, exponent).padEnd(exponent, '0')) * (sign ? -1n : 1n);
-  if (minor > largest || minor < -largest) throw new RangeError(`${decimal.slice(0, 40)} is larger than the hub can hold.`);
+  if (minor > largest || minor < -largest)
+    throw new RangeError(`${decimal.slice(0, 40)} is larger than the hub can hold.`);
   return minor;
 }
 
@@ -56,7 +59,9 @@ export const Decimal = new GraphQLScalarType({
   serialize: String,
   ...text((value) => {
     if (/^-?\d{1,25}(\.\d{1,40})?$/.test(value)) return value;
-    throw new GraphQLError('This is not a plain decimal such as "1250.50".', { extensions: { code: 'BAD_USER_INPUT' } });
+    throw new GraphQLError('This is not a plain decimal such as "1250.50".', {
+      extensions: { code: 'BAD_USER_INPUT' },
+    });
   }, 'Decimal'),
 });
 
@@ -66,7 +71,9 @@ export const CurrencyCode = new GraphQLScalarType({
   serialize: String,
   ...text((value) => {
     if (currencies.has(value)) return value;
-    throw new GraphQLError('This is not an ISO 4217 currency code such as GBP.', { extensions: { code: 'BAD_USER_INPUT' } });
+    throw new GraphQLError('This is not an ISO 4217 currency code such as GBP.', {
+      extensions: { code: 'BAD_USER_INPUT' },
+    });
   }, 'CurrencyCode'),
 });
 

@@ -12,7 +12,9 @@ export abstract class UserError {
   @Field(() => String, { description: 'One sentence for people: what is wrong and what to do.' })
   message: string;
 
-  @Field(() => [String], { description: 'Path of the input that is at fault, from the input object down; may be empty.' })
+  @Field(() => [String], {
+    description: 'Path of the input that is at fault, from the input object down; may be empty.',
+  })
   path: string[];
 }
 

@@ -62,7 +62,12 @@ export async function serverOf(parts: ServerParts): Promise<{ server: Server; cl
   return { server, close: () => apollo.stop() };
 }
 
-async function answer(parts: ServerParts, apollo: ApolloServer<Context>, request: IncomingMessage, response: ServerResponse) {
+async function answer(
+  parts: ServerParts,
+  apollo: ApolloServer<Context>,
+  request: IncomingMessage,
+  response: ServerResponse,
+) {
   const { pathname, search } = new URL(request.url ?? '/', 'http://localhost');
   if (pathname === '/health') return send(response, 200, { status: 'alive' });
   if (pathname === '/ready') return ready(parts, response);
@@ -71,10 +76,13 @@ async function answer(parts: ServerParts, apollo: ApolloServer<Context>, request
   const signed = { authorization: header('authorization'), asKnownAt: header('as-known-at'), body: body ?? '' };
   const fromGateway = isFromGateway(parts.secret, signed, header('hub-signature'));
   if (body === null || (!fromGateway && body.length > largestBody)) {
-    return send(response, 413, { errors: [{ message: 'The request is larger than 256 kB.', extensions: { code: 'BAD_REQUEST' } }] });
+    return send(response, 413, {
+      errors: [{ message: 'The request is larger than 256 kB.', extensions: { code: 'BAD_REQUEST' } }],
+    });
   }
   if (pathname === '/events' && fromGateway) return send(response, ...(await takeIn(parts, body)));
-  if (pathname !== '/graphql') return send(response, 404, { errors: [{ message: 'There is nothing at this address.' }] });
+  if (pathname !== '/graphql')
+    return send(response, 404, { errors: [{ message: 'There is nothing at this address.' }] });
   await answerGraphQL(parts, apollo, { request, response, body, search, fromGateway });
 }
 
@@ -125,7 +133,8 @@ const requestRules: ApolloServerPlugin<Context> = {
         if (contextValue.facts.fromGateway) return;
         visit(document, {
           Field({ name }) {
-            if (name.value === '_entities' || name.value === '_service') throw new Forbidden('Only the gateway may ask for this.');
+            if (name.value === '_entities' || name.value === '_service')
+              throw new Forbidden('Only the gateway may ask for this.');
           },
         });
       },
@@ -134,23 +143,41 @@ const requestRules: ApolloServerPlugin<Context> = {
         if (contextValue.knownAt) response.http.headers.set('as-known-at', contextValue.knownAt.toISOString());
         if (response.body.kind !== 'single') return;
         for (const error of response.body.singleResult.errors ?? []) {
-          Object.assign(error, { extensions: { ...error.extensions, correlationId: contextValue.facts.correlationId } });
+          Object.assign(error, {
+            extensions: { ...error.extensions, correlationId: contextValue.facts.correlationId },
+          });
         }
       },
     };
   },
 };
 
-const shown = new Set(['UNAUTHENTICATED', 'FORBIDDEN', 'NOT_FOUND', 'BAD_REQUEST', 'BAD_USER_INPUT', 'UNAVAILABLE', 'STORE_UNAVAILABLE']);
+const shown = new Set([
+  'UNAUTHENTICATED',
+  'FORBIDDEN',
+  'NOT_FOUND',
+  'BAD_REQUEST',
+  'BAD_USER_INPUT',
+  'UNAVAILABLE',
+  'STORE_UNAVAILABLE',
+]);
 const databaseAway = /^(08...|57P0.|25006|53...|ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT)$/;
 
 function masked(formatted: { message: string; extensions?: Record<string, unknown> }, error: unknown, log: Logger) {
   const code = String(formatted.extensions?.code ?? '');
   if (shown.has(code) || code.startsWith('GRAPHQL_')) return formatted;
-  const cause = (error instanceof GraphQLError ? error.originalError : error) as { code?: string; name?: string } | undefined;
+  const cause = (error instanceof GraphQLError ? error.originalError : error) as
+    | { code?: string; name?: string }
+    | undefined;
   log.error(cause ?? error, 'a request failed');
-  const away = databaseAway.test(cause?.code ?? '') || cause?.name === 'KnexTimeoutError' || cause?.name === 'TimeoutError';
-  if (away) return { ...formatted, message: 'The database does not answer; try again shortly.', extensions: { code: 'UNAVAILABLE', retryable: true } };
+  const away =
+    databaseAway.test(cause?.code ?? '') || cause?.name === 'KnexTimeoutError' || cause?.name === 'TimeoutError';
+  if (away)
+    return {
+      ...formatted,
+      message: 'The database does not answer; try again shortly.',
+      extensions: { code: 'UNAVAILABLE', retryable: true },
+    };
   const message = 'Something went wrong here; quote the correlation id when you report it.';
   return { ...formatted, message, extensions: { code: 'INTERNAL_SERVER_ERROR' } };
 }

@@ -5,8 +5,9 @@ import { type Logger, pino } from 'pino';
 import { z } from 'zod';
 import { signInWith } from './caller.js';
 import { connect } from './database.js';
-import { hubShape, readSettings, withDemoDefaults } from './environment.js';
+import { hubShape, readSettings, withDemoDefaults, withPassword } from './environment.js';
 import { startDelivering } from './events.js';
+import { sentenceOf, stopOnSignal } from './program.js';
 import { serverOf } from './server.js';
 import type { Service } from './service.js';
 
@@ -81,7 +82,7 @@ export async function main(service: Service): Promise<void> {
     const running = await start(service, {
       port: settings.HUB_PORT + service.portOffset,
       host: settings.HUB_HOST,
-      databaseUrl: (read as Record<string, unknown>)[variable] as string,
+      databaseUrl: withPassword((read as Record<string, unknown>)[variable] as string, settings.HUB_SECRET),
       issuer: settings.OIDC_ISSUER,
       audience: settings.OIDC_AUDIENCE,
       secret: settings.HUB_SECRET,
@@ -96,25 +97,4 @@ export async function main(service: Service): Promise<void> {
     process.stderr.write(`${label} could not start: ${sentenceOf(error as Error & { code?: string })}\n`);
     process.exit(1);
   }
-}
-
-/** Ends the program in good order on SIGTERM or Ctrl-C, or when the program that started it is gone. */
-export function stopOnSignal(stop: () => Promise<void>): void {
-  let stopping: Promise<void> | undefined;
-  const end = () => {
-    stopping ??= stop().then(
-      () => process.exit(0),
-      () => process.exit(1),
-    );
-  };
-  process.on('SIGTERM', end);
-  process.on('SIGINT', end);
-  if (process.send) process.on('disconnect', end);
-}
-
-/** What went wrong at the start, as one sentence that says what to do. */
-export function sentenceOf(error: Error & { code?: string; port?: number }): string {
-  if (error.code === 'EADDRINUSE') return `port ${error.port} is taken; set HUB_PORT to another first port or free it.`;
-  if (error.code === 'ECONNREFUSED') return 'its database does not answer; check the address in its DATABASE_URL setting.';
-  return error.message;
 }

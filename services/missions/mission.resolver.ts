@@ -24,7 +24,8 @@ export class MissionResolver {
     const [page] = await readNounPages(context, Mission, [''], args, {
       sql: `select * from ${table}`,
       orderBy: ['id'],
-      count: async () => (await context.rows<{ count: number }>(`select count(*)::int as count from ${table}`))[0]!.count,
+      count: async () =>
+        (await context.rows<{ count: number }>(`select count(*)::int as count from ${table}`))[0]!.count,
     });
     return page!;
   }

@@ -1,7 +1,8 @@
 import { Entity, type Opt, PrimaryKey, Property } from '@mikro-orm/core';
+import type { EntityManager } from '@mikro-orm/postgresql';
 import { Directive, Field, ID, Int, ObjectType, registerEnumType } from 'type-graphql';
 import { Day } from '../kernel/dates.js';
-import { IllegalTransition, Refused } from '../kernel/refusal.js';
+import { IllegalTransition, Refused, refuse } from '../kernel/refusal.js';
 
 export enum MissionMeaning {
   PRIORITY = 'PRIORITY',
@@ -114,4 +115,9 @@ export class Mission {
     if (!allowed.includes(state)) throw new Refused([new IllegalTransition(`Mission ${this.id}`, this.state, allowed)]);
     this.state = state;
   }
+}
+
+/** The mission with this id; refuses with UNKNOWN_MISSION. */
+export async function existingMission(em: EntityManager, id: string): Promise<Mission> {
+  return (await em.findOne(Mission, id)) ?? refuse('UNKNOWN_MISSION', `There is no mission ${id}.`, ['mission']);
 }

@@ -16,18 +16,23 @@ export class OrganisationResolver {
     return context.load(organisations, id);
   }
 
-  @Query(() => OrganisationConnection, { description: 'The organisation register, in the order of ids, with bodies that have closed.' })
+  @Query(() => OrganisationConnection, {
+    description: 'The organisation register, in the order of ids, with bodies that have closed.',
+  })
   async organisations(@Args(() => PageArgs) args: PageArgs, @Ctx() context: Context): Promise<Page<Organisation>> {
     const table = context.known('organisation');
     const [page] = await readNounPages(context, Organisation, [''], args, {
       sql: `select * from ${table}`,
       orderBy: ['id'],
-      count: async () => (await context.rows<{ count: number }>(`select count(*)::int as count from ${table}`))[0]!.count,
+      count: async () =>
+        (await context.rows<{ count: number }>(`select count(*)::int as count from ${table}`))[0]!.count,
     });
     return page!;
   }
 
-  @FieldResolver(() => [Organisation], { description: 'The bodies that took over from it; empty while it exists or when none is known.' })
+  @FieldResolver(() => [Organisation], {
+    description: 'The bodies that took over from it; empty while it exists or when none is known.',
+  })
   async successors(@Root() organisation: Organisation, @Ctx() context: Context): Promise<Organisation[]> {
     const found = await Promise.all(organisation.successorIds.map((id) => context.load(organisations, id)));
     return found.filter((each) => each !== null);

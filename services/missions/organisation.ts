@@ -1,6 +1,8 @@
 import { Entity, type Opt, PrimaryKey, Property } from '@mikro-orm/core';
+import type { EntityManager } from '@mikro-orm/postgresql';
 import { Directive, Field, ID, InputType, ObjectType, registerEnumType } from 'type-graphql';
 import { Day } from '../kernel/dates.js';
+import { refuse } from '../kernel/refusal.js';
 
 export enum OrganisationKind {
   DEPARTMENT = 'DEPARTMENT',
@@ -36,7 +38,9 @@ registerEnumType(OrganisationKind, {
 @ObjectType({ description: 'A code by which an organisation is known elsewhere.' })
 @InputType('OrganisationIdentifierInput', { description: 'A code by which an organisation is known elsewhere.' })
 export class OrganisationIdentifier {
-  @Field(() => String, { description: 'The list the code is from: an org-id prefix such as GB-GOV, or the name of a register.' })
+  @Field(() => String, {
+    description: 'The list the code is from: an org-id prefix such as GB-GOV, or the name of a register.',
+  })
   scheme: string;
 
   @Field(() => String, { description: 'The code in that list.' })
@@ -44,7 +48,9 @@ export class OrganisationIdentifier {
 }
 
 @Directive('@key(fields: "id")')
-@ObjectType({ description: 'A body that takes part: a department, council, business, charity. Source: the organisation register.' })
+@ObjectType({
+  description: 'A body that takes part: a department, council, business, charity. Source: the organisation register.',
+})
 @Entity()
 export class Organisation {
   @Field(() => ID, { description: 'Stable readable id, for example department-for-education.' })
@@ -83,3 +89,9 @@ const slug = /^[a-z0-9]+(-[a-z0-9]+)*$/;
 
 /** Whether a text can be a readable id: lower-case words joined by single hyphens, at most 120 characters. */
 export const isSlug = (id: string): boolean => id.length <= 120 && slug.test(id);
+
+/** The organisation with this id; refuses with UNKNOWN_ORGANISATION at the named field of the input. */
+export async function existingOrganisation(em: EntityManager, id: string, field: string): Promise<Organisation> {
+  const message = `There is no organisation ${id} in the register; register it first.`;
+  return (await em.findOne(Organisation, id)) ?? refuse('UNKNOWN_ORGANISATION', message, [field]);
+}

@@ -4,7 +4,7 @@ import { Day } from '../kernel/dates.js';
 import { byId, DeedInput, DeedPayload, perform } from '../kernel/deed.js';
 import { refuse } from '../kernel/refusal.js';
 import { Mission, MissionAmbition, MissionMeaning, MissionState } from './mission.js';
-import { isSlug } from './organisation.js';
+import { existingOrganisation, isSlug } from './organisation.js';
 
 @InputType({ description: 'A mission to be put forward.' })
 export class ProposeMissionInput extends DeedInput {
@@ -42,7 +42,8 @@ export class ProposeMissionPayload extends DeedPayload {
 @Resolver()
 export class ProposeMission {
   @Mutation(() => ProposeMissionPayload, {
-    description: 'Puts a mission forward. Role: mission-unit. Refusals: BAD_USER_INPUT, ALREADY_EXISTS.',
+    description:
+      'Puts a mission forward. Role: mission-unit. Refusals: BAD_USER_INPUT, ALREADY_EXISTS, UNKNOWN_ORGANISATION.',
   })
   async proposeMission(
     @Arg('input', () => ProposeMissionInput, { description: 'The mission.' }) input: ProposeMissionInput,
@@ -50,9 +51,12 @@ export class ProposeMission {
   ): Promise<ProposeMissionPayload> {
     const deed = { name: 'proposeMission', input, by: ['mission-unit'], ...byId(Mission) } as const;
     const { noun, ...done } = await perform(context, deed, async (em) => {
-      if (!isSlug(input.id)) refuse('BAD_USER_INPUT', 'The id is lower-case words joined by hyphens, such as clean-energy.', ['id']);
+      if (!isSlug(input.id))
+        refuse('BAD_USER_INPUT', 'The id is lower-case words joined by hyphens, such as clean-energy.', ['id']);
       if (input.name.trim() === '') refuse('BAD_USER_INPUT', 'The mission needs a name.', ['name']);
-      if (await em.findOne(Mission, input.id)) refuse('ALREADY_EXISTS', `There is a mission ${input.id} already.`, ['id']);
+      if (await em.findOne(Mission, input.id))
+        refuse('ALREADY_EXISTS', `There is a mission ${input.id} already.`, ['id']);
+      if (input.lead) await existingOrganisation(em, input.lead, 'lead');
       const { id, name, purpose, meaning, ambition, illustrative } = input;
       return em.create(Mission, {
         ...{ id, name, purpose, meaning, ambition, illustrative },

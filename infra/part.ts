@@ -1,0 +1,72 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { environmentWith } from '../services/kernel/environment.js';
+
+const stopWithinMs = 12_000;
+const restartAfterMs = 300;
+
+/** One program of the hub, run as a child, started again when it ends by itself. */
+export class Part {
+  private child: ChildProcess | undefined;
+  private stopping = false;
+
+  constructor(
+    readonly name: string,
+    private readonly program: string,
+    private readonly settings: Record<string, string>,
+    private readonly log: (line: string) => void,
+  ) {}
+
+  /** Resolves once the program says it is ready; rejects with its own last sentence when it ends before. */
+  start(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const child = spawn(process.execPath, ['--import', 'tsx', this.program], {
+        env: environmentWith(this.settings),
+        stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+        // Ctrl-C reaches the whole terminal group; the parts stop when the hub tells them, in its order.
+        detached: true,
+      });
+      this.child = child;
+      let said = '';
+      let ready = false;
+      child.stderr!.on('data', (chunk: Buffer) => {
+        if (ready) process.stderr.write(chunk);
+        else said += chunk;
+      });
+      child.once('message', () => {
+        ready = true;
+        if (said) process.stderr.write(said);
+        resolve();
+      });
+      child.once('exit', (code, signal) => {
+        if (!ready) reject(new Error(said.trim().split('\n').at(-1) || `${this.name} ended with ${signal ?? code}.`));
+        else if (!this.stopping) this.restart(signal ?? `code ${code}`);
+      });
+    });
+  }
+
+  private restart(how: string): void {
+    this.log(`${this.name} ended (${how}); starting it again`);
+    setTimeout(() => {
+      if (this.stopping) return;
+      this.start().then(
+        () => this.log(`${this.name} is back`),
+        (error: Error) => {
+          this.log(error.message);
+          this.restart('it could not start');
+        },
+      );
+    }, restartAfterMs);
+  }
+
+  /** Asks the program to stop in good order; ends it when it does not within 12 seconds. */
+  async stop(): Promise<void> {
+    this.stopping = true;
+    const child = this.child;
+    if (!child || child.exitCode !== null || child.signalCode !== null) return;
+    const ended = new Promise((resolve) => child.once('exit', resolve));
+    child.kill('SIGTERM');
+    const cut = setTimeout(() => child.kill('SIGKILL'), stopWithinMs);
+    await ended;
+    clearTimeout(cut);
+  }
+}

@@ -1,0 +1,28 @@
+import 'reflect-metadata';
+import { composeServices } from '@theguild/federation-composition';
+import { parse } from 'graphql';
+import { services } from '../infra/services.js';
+import { subgraphOf } from '../services/kernel/subgraph.js';
+
+/**
+ * Every file of `schema/` by its name, made anew from the classes. Throws an Error that lists all composition errors.
+ * The supergraph names no addresses: where each subgraph is, the gateway's settings say.
+ */
+export function composeSchema(): Record<string, string> {
+  const subgraphs = services.map((service) => ({ name: service.name, sdl: subgraphOf(service).sdl }));
+  const { supergraphSdl, publicSdl, errors } = composeServices(
+    subgraphs.map(({ name, sdl }) => ({ name, url: `http://${name}.invalid/graphql`, typeDefs: parse(sdl) })),
+  );
+  if (!supergraphSdl || !publicSdl) {
+    throw new Error(`The schema does not compose:\n  ${errors?.map(({ message }) => message).join('\n  ')}`);
+  }
+  const withEnd = (text: string) => `${text.trimEnd()}\n`;
+  return {
+    ...Object.fromEntries(subgraphs.map(({ name, sdl }) => [`${name}.graphql`, withEnd(sdl)])),
+    'supergraph.graphql': withEnd(supergraphSdl),
+    'public.graphql': withEnd(publicSdl),
+  };
+}
+
+/** Names of breaking changes that are announced: each with its reason and the day it was. Empty while none is. */
+export const announcedChanges: Record<string, string> = {};

@@ -1,0 +1,23 @@
+/** Ends the program in good order on SIGTERM or Ctrl-C, or when the program that started it is gone. */
+export function stopOnSignal(stop: () => Promise<void>): void {
+  let stopping = false;
+  const end = () => {
+    if (stopping) return;
+    stopping = true;
+    stop().then(
+      () => process.exit(0),
+      () => process.exit(1),
+    );
+  };
+  process.on('SIGTERM', end);
+  process.on('SIGINT', end);
+  if (process.send) process.on('disconnect', end);
+}
+
+/** What went wrong at the start, as one sentence that says what to do. */
+export function sentenceOf(error: Error & { code?: string; port?: number }): string {
+  if (error.code === 'EADDRINUSE') return `port ${error.port} is taken; set HUB_PORT to another first port or free it.`;
+  if (error.code === 'ECONNREFUSED')
+    return 'its database does not answer; check the address in its DATABASE_URL setting.';
+  return error.message;
+}
