@@ -2,7 +2,7 @@
 // that has not happened yet, then starts the program. Plain JavaScript, because nothing is installed before it ran.
 import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { constants } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -17,26 +17,62 @@ const fail = (sentence) => {
 
 const [major, minor] = process.versions.node.split('.').map(Number);
 if (major < 20 || (major === 20 && minor < 19)) {
-  fail(`This is Node ${process.versions.node}; the hub needs Node 20.19 or later. Install it and run the command again.`);
+  fail(
+    `This is Node ${process.versions.node}; the hub needs Node 20.19 or later. Install it and run the command again.`,
+  );
 }
 
-const lock = createHash('sha256').update(readFileSync(join(root, 'package-lock.json'))).digest('hex');
+const lockfile = createHash('sha256')
+  .update(readFileSync(join(root, 'package-lock.json')))
+  .digest('hex');
 const mark = join(root, 'node_modules', '.installed-lockfile');
-if (!existsSync(mark) || readFileSync(mark, 'utf8') !== lock) {
+const isInstalled = () => existsSync(mark) && readFileSync(mark, 'utf8') === lockfile;
+
+// Two commands on a fresh clone must not install over each other: the second waits for the first.
+const turn = join(root, '.installing');
+const isAlive = (pid) => {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return error.code === 'EPERM';
+  }
+};
+const takeTurn = () => {
+  try {
+    writeFileSync(turn, String(process.pid), { flag: 'wx' });
+    return true;
+  } catch {
+    const holder = Number(readFileSync(turn, { encoding: 'utf8', flag: 'a+' }));
+    if (!isAlive(holder)) rmSync(turn, { force: true });
+    return false;
+  }
+};
+
+while (!isInstalled()) {
+  if (!takeTurn()) {
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    continue;
+  }
   process.stderr.write('Installing what package-lock.json says (once) ...\n');
-  const npm = process.env.npm_execpath ? [process.execPath, [process.env.npm_execpath]] : ['npm', []];
-  const install = spawnSync(npm[0], [...npm[1], 'ci', '--ignore-scripts', '--no-audit', '--no-fund'], {
+  const [npm, first] = process.env.npm_execpath ? [process.execPath, [process.env.npm_execpath]] : ['npm', []];
+  const install = spawnSync(npm, [...first, 'ci', '--ignore-scripts', '--no-audit', '--no-fund'], {
     cwd: root,
     stdio: ['ignore', 2, 2],
-    shell: npm[0] === 'npm' && process.platform === 'win32',
+    shell: npm === 'npm' && process.platform === 'win32',
   });
+  if (install.status === 0) writeFileSync(mark, lockfile);
+  rmSync(turn, { force: true });
   if (install.status !== 0) {
-    fail('The packages could not be installed. Look at the lines above, check the connection to the npm registry and run the command again.');
+    fail(
+      'The packages could not be installed: look at the lines above, check the connection to the npm registry, try again.',
+    );
   }
-  writeFileSync(mark, lock);
 }
 
-const child = spawn(process.execPath, ['--import', 'tsx', join(root, program), ...rest], { stdio: 'inherit', cwd: root });
+const child = spawn(process.execPath, ['--import', 'tsx', join(root, program), ...rest], {
+  stdio: 'inherit',
+  cwd: root,
+});
 // The terminal sends Ctrl-C to the whole group; a supervisor signals only this process, so it is passed on.
 process.on('SIGINT', () => {});
 process.on('SIGTERM', () => child.kill('SIGTERM'));
