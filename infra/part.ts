@@ -16,6 +16,11 @@ export class Part {
     private readonly log: (line: string) => void,
   ) {}
 
+  /** Of the program as it runs now; 0 when it does not. */
+  get processId(): number {
+    return this.child?.pid ?? 0;
+  }
+
   /** Resolves once the program says it is ready; rejects with its own last sentence when it ends before. */
   start(): Promise<void> {
     return new Promise((resolve, reject) => {
@@ -38,7 +43,7 @@ export class Part {
         resolve();
       });
       child.once('exit', (code, signal) => {
-        if (!ready) reject(new Error(said.trim().split('\n').at(-1) || `${this.name} ended with ${signal ?? code}.`));
+        if (!ready) reject(new Error(lastWords(said) ?? `${this.name} ended with ${signal ?? code}.`));
         else if (!this.stopping) this.restart(signal ?? `code ${code}`);
       });
     });
@@ -69,4 +74,13 @@ export class Part {
     await ended;
     clearTimeout(cut);
   }
+}
+
+/** What a program said of its own end: its sentence, or of a crash the line that names the error. */
+function lastWords(said: string): string | undefined {
+  const lines = said
+    .trim()
+    .split('\n')
+    .filter((line) => line !== '');
+  return lines.find((line) => /^\w*Error\b.*: /.test(line)) ?? lines.at(-1);
 }

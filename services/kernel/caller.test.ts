@@ -24,7 +24,9 @@ beforeAll(async () => {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   issuer = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 });
-afterAll(() => server?.close());
+afterAll(() => {
+  server?.close();
+});
 
 const now = () => Math.floor(Date.now() / 1000);
 const claims = (): JWTPayload => ({

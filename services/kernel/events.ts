@@ -18,7 +18,7 @@ const envelope = z.object({ id: z.string(), type: z.string(), data: z.unknown() 
  */
 export async function sendEvent(
   em: EntityManager,
-  service: Service,
+  service: Pick<Service, 'name' | 'sendsTo'>,
   type: string,
   order: string,
   data: object,
@@ -35,7 +35,8 @@ export async function sendEvent(
 /** Delivers the service's events until each was accepted; answers how to stop. */
 export async function startDelivering(url: string, secret: string, addresses: Record<string, string>, log: Logger) {
   const pgPool = new Pool({ connectionString: url, max: 4 });
-  pgPool.on('error', (error) => log.warn(error, 'the queue lost its connection'));
+  const lost = (error: Error) => log.warn(error, 'the queue lost its connection');
+  pgPool.on('error', lost).on('connect', (client) => client.on('error', lost));
   const runner = await run({
     pgPool,
     concurrency: 2,

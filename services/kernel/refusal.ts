@@ -3,6 +3,8 @@ import { Directive, Field, Int, InterfaceType, ObjectType } from 'type-graphql';
 
 /** What a deed answers when it declines: data with a stable code, nothing was changed. */
 @InterfaceType({
+  // Decorators of all services share one register; each service names the refusals it has.
+  autoRegisterImplementations: false,
   description: 'Why a deed was declined. Nothing was changed. Concrete types carry the figures one needs to go on.',
 })
 export abstract class UserError {

@@ -2,6 +2,7 @@ import { buildSubgraphSchema, printSubgraphSchema } from '@apollo/subgraph';
 import { printSchemaWithDirectives } from '@graphql-tools/utils';
 import { type GraphQLSchema, lexicographicSortSchema, parse } from 'graphql';
 import { buildSchemaSync, createResolversMap } from 'type-graphql';
+import { IllegalTransition, Refusal, StaleVersion } from './refusal.js';
 import type { Service } from './service.js';
 
 const link = `extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@key", "@shareable", "@external", "@requires", "@provides", "@inaccessible"])`;
@@ -10,7 +11,7 @@ const link = `extend schema @link(url: "https://specs.apollo.dev/federation/v2.9
 export function subgraphOf(service: Service): { schema: GraphQLSchema; sdl: string } {
   const built = buildSchemaSync({
     resolvers: service.resolvers as never,
-    orphanedTypes: service.types,
+    orphanedTypes: [...service.types, Refusal, IllegalTransition, StaleVersion],
     validate: false,
     skipCheck: true,
     // Resolvers are stateless; one instance each serves all requests.

@@ -1,0 +1,128 @@
+import { readFileSync } from 'node:fs';
+import { isDeepStrictEqual } from 'node:util';
+import { loadDemo } from '../demo/load.js';
+import { type BenchHub, startBenchHub } from './hub.js';
+import { type Contestant, load, type Measured, type Summary, summary, table } from './load.js';
+
+export interface BenchOptions {
+  seconds: number;
+  say(line: string): void;
+}
+
+const firstPort = 31_000;
+const rounds = 3;
+const connectionCounts = [1, 32];
+const document = readFileSync('test/mission-view.graphql', 'utf8');
+// Varied variables: what a cache of whole answers could give back is a fifth of the requests at most.
+const bodies = [1, 2, 3, 4, 5].map((first) => JSON.stringify({ query: document, variables: { first } }));
+
+/**
+ * The mission view through the gateway against a hand-written merge of the same calls and against stock
+ * @apollo/gateway: over the real subgraphs, and over their recorded answers, where only the gateway's own work is left.
+ */
+export async function gatewayBench({ seconds, say }: BenchOptions) {
+  say('Starting the hub with the demo world ...');
+  const hub = await startBenchHub(firstPort, say);
+  try {
+    await loadDemo({ url: hub.gatewayUrl, issuer: hub.issuer });
+    const headers = { authorization: `Bearer ${await hub.token('mission-delivery-unit.mission-unit')}` };
+    const recorder = await hub.run('recorder', 'infra/bench/recorder.ts', {
+      BENCH_SUBGRAPHS: JSON.stringify(hub.subgraphs),
+      BENCH_PORT: String(firstPort + 20),
+    });
+    const recorded = Object.fromEntries(
+      Object.keys(hub.subgraphs).map((name, place) => [name, `http://localhost:${firstPort + 20 + place}/graphql`]),
+    );
+    const result = {
+      'real subgraphs': await compare('real subgraphs', await contestants(hub, hub.subgraphs, 40), headers, {
+        seconds,
+        say,
+      }),
+      'recorded answers': await compare('recorded answers', await contestants(hub, recorded, 50), headers, {
+        seconds,
+        say,
+      }),
+    };
+    await recorder.stop();
+    return result;
+  } finally {
+    await hub.stop();
+  }
+}
+
+async function contestants(hub: BenchHub, subgraphs: Record<string, string>, offset: number): Promise<Contestant[]> {
+  const addresses = Object.fromEntries(
+    Object.entries(subgraphs).map(([name, url]) => [`${name.toUpperCase()}_URL`, url]),
+  );
+  const peer = { BENCH_SUBGRAPHS: JSON.stringify(subgraphs) };
+  const own = await hub.run('gateway', 'gateway/main.ts', { ...addresses, HUB_PORT: String(firstPort + offset) });
+  const merge = await hub.run('hand-written merge', 'infra/bench/peer-merge.ts', {
+    ...peer,
+    BENCH_PORT: String(firstPort + offset + 1),
+  });
+  const apollo = await hub.run('stock @apollo/gateway', 'infra/bench/peer-apollo.ts', {
+    ...peer,
+    BENCH_PORT: String(firstPort + offset + 2),
+  });
+  return [own, merge, apollo].map((part, place) => ({
+    ...{ name: part.name, url: `http://localhost:${firstPort + offset + place}/graphql`, processId: part.processId },
+  }));
+}
+
+/** Runs the contestants in turn, several rounds, so that whatever the machine does meanwhile hits all of them. */
+async function compare(
+  over: string,
+  all: Contestant[],
+  headers: Record<string, string>,
+  { seconds, say }: BenchOptions,
+) {
+  await demandEqualAnswers(all, headers);
+  const result: Record<string, Record<string, Summary>> = {};
+  for (const connections of connectionCounts) {
+    const measured = new Map<string, Measured[]>(all.map(({ name }) => [name, []]));
+    for (const contestant of all) await load(contestant, bodies, headers, connections, Math.min(2, seconds));
+    for (let round = 0; round < rounds; round++) {
+      for (const contestant of all)
+        measured.get(contestant.name)!.push(await load(contestant, bodies, headers, connections, seconds));
+    }
+    const summaries = Object.fromEntries([...measured].map(([name, all]) => [name, summary(all)]));
+    const own = summaries.gateway!;
+    say(`\nMission view over ${over}, ${connections} connection${connections > 1 ? 's' : ''}`);
+    say(
+      table([
+        ['', 'per second', 'p50 ms', 'p99 ms', 'CPU ms each', 'failed', 'gateway / this'],
+        ...Object.entries(summaries).map(([name, each]) => [
+          ...[
+            name,
+            each.perSecond,
+            each.p50,
+            each.p99,
+            each.cpuPerRequest,
+            String(each.failures),
+            own.perSecond / each.perSecond,
+          ],
+        ]),
+      ]),
+    );
+    result[`${connections} connections`] = summaries;
+  }
+  return result;
+}
+
+/** A contestant that answers something else is not measured but refused. */
+async function demandEqualAnswers(all: Contestant[], headers: Record<string, string>): Promise<void> {
+  const answers = await Promise.all(
+    all.map(async ({ url }) => {
+      const answer = await fetch(url, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', ...headers },
+        body: bodies[4]!,
+      });
+      return ((await answer.json()) as { data: unknown }).data;
+    }),
+  );
+  for (const [place, answer] of answers.entries()) {
+    if (!answer || !isDeepStrictEqual(answer, answers[0]))
+      throw new Error(`${all[place]!.name} answers the mission view differently; nothing was measured.`);
+  }
+}

@@ -1,0 +1,59 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { requestToken } from '../identity/request-token.js';
+import { Part } from '../part.js';
+import { findOrStartPostgres } from '../postgres.js';
+import { prepareServices } from '../prepare.js';
+import { services } from '../services.js';
+
+export const secret = 'a-secret-of-this-bench';
+export const audience = 'mission-budget-hub';
+
+export interface BenchHub {
+  issuer: string;
+  /** Where each subgraph is, by name. */
+  subgraphs: Record<string, string>;
+  gatewayUrl: string;
+  gateway: Part;
+  /** The administrator's address of the database of a service, for data that no API could load in time. */
+  databaseOf(service: string): string;
+  token(client: string): Promise<string>;
+  /** Starts one more program of the hub, or a peer, with these settings on top. */
+  run(name: string, program: string, settings: Record<string, string>): Promise<Part>;
+  stop(): Promise<void>;
+}
+
+/** The whole hub as programs of their own over a throw-away PostgreSQL with full durability, on ports from `first` on. */
+export async function startBenchHub(first: number, say: (line: string) => void): Promise<BenchHub> {
+  const dataDir = mkdtempSync(join(tmpdir(), 'hub-bench-'));
+  const postgres = await findOrStartPostgres({ dataDir, durable: true });
+  const addresses = await prepareServices(postgres.adminUrl, secret);
+  const issuer = `http://localhost:${first + 5}`;
+  const shared = { HUB_PORT: String(first), HUB_SECRET: secret, OIDC_ISSUER: issuer, HUB_DATA_DIR: dataDir };
+  const parts: Part[] = [];
+  const run = async (name: string, program: string, settings: Record<string, string>) => {
+    const part = new Part(name, program, { ...shared, ...settings }, say);
+    parts.push(part);
+    await part.start();
+    return part;
+  };
+  await run('identity', 'infra/identity/main.ts', {});
+  for (const { name } of services) {
+    await run(name, `services/${name}/main.ts`, { [`${name.toUpperCase()}_DATABASE_URL`]: addresses[name]! });
+  }
+  const gateway = await run('gateway', 'gateway/main.ts', {});
+  return {
+    ...{ issuer, gateway, run, gatewayUrl: `http://localhost:${first}/graphql` },
+    subgraphs: Object.fromEntries(
+      services.map(({ name, portOffset }) => [name, `http://localhost:${first + portOffset}/graphql`]),
+    ),
+    databaseOf: (service) => Object.assign(new URL(postgres.adminUrl), { pathname: `/hub_${service}` }).href,
+    token: (client) => requestToken(issuer, client),
+    async stop() {
+      for (const part of parts.toReversed()) await part.stop();
+      await postgres.stop();
+      for (const folder of [dataDir, postgres.dataFolder]) if (folder) rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}

@@ -1,0 +1,102 @@
+import { spawn } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { adminUrl } from '../test/databases.js';
+
+const folder = mkdtempSync(join(tmpdir(), 'hub-start-'));
+const firstPort = 25_000 + (process.pid % 4_000) * 10;
+let taken: Server;
+
+beforeAll(async () => {
+  taken = createServer();
+  await new Promise<void>((resolve) => taken.listen(firstPort + 5, '127.0.0.1', resolve));
+});
+afterAll(() => {
+  taken?.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+interface Ended {
+  code: number | null;
+  said: string;
+}
+
+/** Runs a program the way `npm start` does, with these settings, until it ends by itself. */
+function run(
+  settings: Record<string, string>,
+  args: string[] = ['infra/hub.ts'],
+  flags: string[] = [],
+): Promise<Ended> {
+  return new Promise((resolve) => {
+    const child = spawn(process.execPath, [...flags, 'infra/run.mjs', ...args], {
+      env: {
+        PATH: process.env.PATH!,
+        HOME: process.env.HOME ?? folder,
+        HUB_DATA_DIR: folder,
+        HUB_PORT: String(firstPort),
+        ...settings,
+      },
+      stdio: ['ignore', 'ignore', 'pipe'],
+      timeout: 60_000,
+    });
+    let said = '';
+    child.stderr.on('data', (chunk) => {
+      said += chunk;
+    });
+    child.once('exit', (code) => resolve({ code, said: said.trim() }));
+  });
+}
+
+describe('npm start', () => {
+  it('names every wrong setting and ends with code 1', async () => {
+    const { code, said } = await run({ HUB_PORT: 'many', HUB_DEMO: 'perhaps', DATABASE_URL: 'nowhere' });
+    expect(code).toBe(1);
+    expect(said.split('\n').map((line) => line.trim().split(':')[0])).toEqual([
+      'These settings are wrong',
+      'HUB_PORT',
+      'DATABASE_URL',
+      'HUB_DEMO',
+    ]);
+  });
+
+  it('says which database does not answer, without its password', async () => {
+    const { code, said } = await run({ DATABASE_URL: 'postgresql://hub:a-secret-word@127.0.0.1:9/postgres' });
+    expect(code).toBe(1);
+    expect(said).toMatch(/127\.0\.0\.1:9/);
+    expect(said).not.toContain('a-secret-word');
+    expect(said.split('\n')).toHaveLength(1);
+  });
+
+  it('says which port is taken and which setting moves it', async () => {
+    const { code, said } = await run({ DATABASE_URL: adminUrl() }, ['infra/hub.ts', '--only', 'identity']);
+    expect(code).toBe(1);
+    expect(said).toMatch(new RegExp(`${firstPort + 5}.*HUB_PORT`));
+  });
+
+  it('knows its parts by name', async () => {
+    const { code, said } = await run({}, ['infra/hub.ts', '--only', 'missions,pages']);
+    expect([code, said]).toEqual([
+      1,
+      'There is no part "pages"; the parts are database, identity, missions, budgets, contributions, outcomes, gateway.',
+    ]);
+  });
+
+  it('refuses to be in production with the demo’s identity and secret', async () => {
+    const { code, said } = await run({ NODE_ENV: 'production' });
+    expect(code).toBe(1);
+    expect(said).toMatch(/OIDC_ISSUER: production needs[\s\S]*HUB_SECRET: production needs/);
+  });
+
+  it('refuses a Node that is too old with one sentence', async () => {
+    const older = join(folder, 'older-node.cjs');
+    writeFileSync(older, `Object.defineProperty(process.versions, 'node', { value: '18.20.0' });`);
+    const { code, said } = await run({}, ['infra/hub.ts'], ['--require', older]);
+    expect([code, said]).toEqual([
+      1,
+      'This is Node 18.20.0; the hub needs Node 20.19 or later. Install it and run the command again.',
+    ]);
+  });
+});
