@@ -1,0 +1,86 @@
+import { type Logger, pino } from 'pino';
+import { exampleDocuments } from './documents.js';
+import { exploreRoutes } from './explore.js';
+import { loadGraph } from './graph.js';
+import { answerGraphQL } from './graphql-endpoint.js';
+import { missingParts } from './health.js';
+import { KeptDocuments } from './kept-documents.js';
+import { respond, respondWithJson } from './respond.js';
+import { type Route, serve } from './server.js';
+import { signIn } from './sign-in.js';
+import { connectTo } from './transport.js';
+
+export interface GatewayOptions {
+  /** 0 takes any free port. */
+  port: number;
+  /** The text of schema/supergraph.graphql. */
+  supergraph: string;
+  /** The text of schema/public.graphql. */
+  publicSchema: string;
+  /** The address of each subgraph's /graphql. */
+  subgraphs: Record<'missions' | 'budgets' | 'contributions' | 'outcomes', string>;
+  issuer: string;
+  audience: string;
+  secret: string;
+  /** How long one call of a query to a subgraph may take; 2000 when left out. */
+  subgraphTimeoutMs?: number;
+  log?: Logger;
+}
+
+export interface Gateway {
+  /** The address of /graphql. */
+  url: string;
+  stop(): Promise<void>;
+}
+
+const defaultTimeoutMs = 2_000;
+
+/** Starts the gateway. It starts whether or not subgraphs and identity provider are there yet. */
+export async function startGateway(options: GatewayOptions): Promise<Gateway> {
+  const { supergraph, publicSchema, subgraphs, secret, issuer, audience } = options;
+  const log = options.log ?? pino({ name: 'gateway', level: 'warn' }, pino.destination(2));
+  const transport = connectTo({ urls: subgraphs, secret, log });
+  const graph = await loadGraph(supergraph, publicSchema, transport.ask);
+  const documents = new KeptDocuments(graph);
+  const timeoutMs = options.subgraphTimeoutMs ?? defaultTimeoutMs;
+  const parts = { graph, documents, timeoutMs, log, signIn: signIn(issuer, audience) };
+  let plansAreWarm = false;
+  const schemaText = { 'content-type': 'text/plain; charset=utf-8' };
+  const routes = new Map<string, Route>([
+    ['/graphql', (request, response, search) => answerGraphQL(parts, request, response, search)],
+    ['/health', (_, response) => respondWithJson(response, 200, { status: 'alive' })],
+    [
+      '/ready',
+      async (_, response) => {
+        const missing = await missingParts(subgraphs, plansAreWarm);
+        if (missing.length === 0) respondWithJson(response, 200, { status: 'ready' });
+        else respondWithJson(response, 503, { status: 'not ready', missing });
+      },
+    ],
+    ['/schema.graphql', (_, response) => respond(response, 200, schemaText, publicSchema)],
+    ...exploreRoutes(exampleDocuments),
+  ]);
+  const server = await serve(routes, options.port, log).catch(async (error) => {
+    await transport.stop();
+    await graph.stop();
+    throw error;
+  });
+  await warm(documents, log);
+  plansAreWarm = true;
+  return {
+    url: `http://localhost:${server.port}/graphql`,
+    async stop() {
+      await server.stop();
+      await transport.stop();
+      await graph.stop();
+    },
+  };
+}
+
+async function warm(documents: KeptDocuments, log: Logger): Promise<void> {
+  for (const { title, query } of exampleDocuments) {
+    await documents
+      .register(query)
+      .catch((error) => log.warn({ title, reason: error.message }, 'an example is not valid'));
+  }
+}

@@ -1,0 +1,111 @@
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Logger } from 'pino';
+import type { SignIn } from '../services/kernel/caller.js';
+import { answer, variablesFor } from './answer.js';
+import { honouredBy, honouredHeaders, instantAsked } from './as-known-at.js';
+import { askedIn } from './asked.js';
+import { masked, RequestRefused, refusalIn } from './errors.js';
+import type { Graph } from './graph.js';
+import type { KeptDocuments } from './kept-documents.js';
+import { json, type MediaType, mediaTypeFor } from './media-type.js';
+import { choose } from './operations.js';
+import { respond } from './respond.js';
+import { demandCaller } from './sign-in.js';
+import type { Inquiry } from './transport.js';
+
+export interface EndpointParts {
+  graph: Graph;
+  documents: KeptDocuments;
+  signIn: SignIn;
+  /** How long one call to a subgraph may take. */
+  timeoutMs: number;
+  log: Logger;
+}
+
+/** A query asks subgraphs in rounds, one after the other; however slow they are, it takes this much longer than one. */
+const graceMs = 400;
+/** A deed that is cut off has an unknown fate, so deeds get more time than queries. */
+const deedFactor = 5;
+
+/** `/graphql`: answers one request, whatever it is. Never rejects. */
+export async function answerGraphQL(
+  parts: EndpointParts,
+  request: IncomingMessage,
+  response: ServerResponse,
+  search: string,
+): Promise<void> {
+  const correlationId = randomUUID();
+  const headers: Record<string, string> = { 'cache-control': 'no-store', 'x-correlation-id': correlationId };
+  let mediaType: MediaType = json;
+  try {
+    mediaType = mediaTypeFor(request.headers.accept);
+    headers['content-type'] = mediaType.contentType;
+    const text = await answerText(parts, request, search, correlationId, headers);
+    respond(response, 200, headers, text);
+  } catch (error) {
+    headers['content-type'] = mediaType.contentType;
+    const refusal = refusalIn(error);
+    if (!refusal) parts.log.error({ correlationId, err: error }, 'a request failed');
+    const errors = refusal?.errors(correlationId) ?? [masked(correlationId)];
+    const status = refusal?.options.inDocument && mediaType.older ? 200 : (refusal?.status ?? 500);
+    respond(response, status, { ...headers, ...refusal?.options.headers }, JSON.stringify({ errors }));
+  }
+}
+
+async function answerText(
+  parts: EndpointParts,
+  request: IncomingMessage,
+  search: string,
+  correlationId: string,
+  headers: Record<string, string>,
+): Promise<string> {
+  const asked = await askedIn(request, search);
+  const caller = await parts.signIn(request.headers.authorization);
+  const operation = choose(parts.documents.get(asked.query), asked.operationName);
+  const kind = operation.node.operation;
+  const isMutation = kind === 'mutation';
+  if (isMutation && request.method === 'GET') {
+    throw new RequestRefused(405, 'BAD_REQUEST', 'Changes are made with POST.', { headers: { allow: 'POST' } });
+  }
+  demandCaller(kind, caller);
+  const inquiry = inquiryOf(request, correlationId, isMutation, parts.timeoutMs);
+  const variables = variablesFor(operation, asked.variables, parts.graph.schema);
+  const { data, errors } = await answer(parts.graph, operation, variables, inquiry);
+  const asKnownAt = inquiry.asKnownAt && honouredBy(inquiry.asKnownAt, inquiry.asked, inquiry.honoured);
+  if (asKnownAt) Object.assign(headers, honouredHeaders(asKnownAt));
+  return JSON.stringify({
+    ...(errors.length > 0 && { errors }),
+    data,
+    ...(asKnownAt && { extensions: { asKnownAt } }),
+  });
+}
+
+const traceparent = /^[\da-f]{2}-[\da-f]{32}-[\da-f]{16}-[\da-f]{2}$/;
+
+/** What is carried on to the subgraphs: these few headers, checked, and no others. */
+function inquiryOf(
+  { headers }: IncomingMessage,
+  correlationId: string,
+  isMutation: boolean,
+  timeoutMs: number,
+): Inquiry {
+  const asKnownAt = instantAsked(headers['as-known-at']?.toString());
+  if (asKnownAt && isMutation) {
+    throw new RequestRefused(400, 'BAD_USER_INPUT', 'As-Known-At is for reading; nothing can be changed in the past.');
+  }
+  const trace = headers.traceparent?.toString() ?? '';
+  const callMs = isMutation ? timeoutMs * deedFactor : timeoutMs;
+  return {
+    authorization: headers.authorization ?? '',
+    asKnownAt,
+    traceparent: traceparent.test(trace) ? trace : '',
+    correlationId,
+    isMutation,
+    callMs,
+    until: performance.now() + callMs + graceMs,
+    asked: new Set(),
+    honoured: new Set(),
+    refusals: [],
+  };
+}

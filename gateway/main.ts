@@ -1,0 +1,40 @@
+import { readFileSync } from 'node:fs';
+import { z } from 'zod';
+import { hubShape, readSettings, withDemoDefaults } from '../services/kernel/environment.js';
+import { sentenceOf, stopOnSignal } from '../services/kernel/program.js';
+import { startGateway } from './gateway.js';
+
+const address = z.url({ protocol: /^https?$/, error: 'must be an http or https address' }).optional();
+const shape = {
+  ...hubShape,
+  MISSIONS_URL: address,
+  BUDGETS_URL: address,
+  CONTRIBUTIONS_URL: address,
+  OUTCOMES_URL: address,
+};
+
+async function main(): Promise<void> {
+  const settings = withDemoDefaults(readSettings(shape) as z.infer<z.ZodObject<typeof shape>>);
+  const at = (offset: number) => `http://localhost:${settings.HUB_PORT + offset}/graphql`;
+  const gateway = await startGateway({
+    port: settings.HUB_PORT,
+    supergraph: readFileSync('schema/supergraph.graphql', 'utf8'),
+    publicSchema: readFileSync('schema/public.graphql', 'utf8'),
+    subgraphs: {
+      missions: settings.MISSIONS_URL ?? at(1),
+      budgets: settings.BUDGETS_URL ?? at(2),
+      contributions: settings.CONTRIBUTIONS_URL ?? at(3),
+      outcomes: settings.OUTCOMES_URL ?? at(4),
+    },
+    issuer: settings.OIDC_ISSUER,
+    audience: settings.OIDC_AUDIENCE,
+    secret: settings.HUB_SECRET,
+  });
+  stopOnSignal(() => gateway.stop());
+  process.send?.('ready');
+}
+
+main().catch((error) => {
+  process.stderr.write(`The gateway could not start: ${sentenceOf(error)}\n`);
+  process.exit(1);
+});

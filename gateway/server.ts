@@ -1,0 +1,75 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { Logger } from 'pino';
+import { respondWithSentence } from './respond.js';
+
+export type Route = (request: IncomingMessage, response: ServerResponse, search: string) => Promise<void> | void;
+
+export interface RunningServer {
+  port: number;
+  /** Stops accepting, lets what is under way finish for up to nine seconds. */
+  stop(): Promise<void>;
+}
+
+const finishWithinMs = 9_000;
+const requestWithinMs = 15_000;
+// Longer than clients and proxies usually keep an idle connection, so that they close it and not the gateway.
+const idleConnectionMs = 65_000;
+
+const crossOrigin = {
+  'access-control-allow-origin': '*',
+  'access-control-expose-headers': 'x-correlation-id, as-known-at, as-known-at-honoured-by, retry-after',
+};
+const preflight = {
+  'access-control-allow-methods': 'GET, POST, OPTIONS',
+  'access-control-allow-headers': 'authorization, content-type, as-known-at, traceparent',
+  'access-control-max-age': '7200',
+};
+
+/** Serves paths. Anybody's web page may ask, with a token or for public data: the hub sets no cookies. */
+export async function serve(routes: ReadonlyMap<string, Route>, port: number, log: Logger): Promise<RunningServer> {
+  let stopping = false;
+  const server = createServer((request, response) => {
+    response.setHeaders(crossOriginHeaders);
+    if (stopping) response.setHeader('connection', 'close');
+    handle(routes, request, response).catch((error) => {
+      log.error({ err: error }, 'a request failed outside GraphQL');
+      respondWithSentence(response, 500, 'Something went wrong here.');
+    });
+  });
+  server.requestTimeout = requestWithinMs;
+  server.keepAliveTimeout = idleConnectionMs;
+  await listen(server, port);
+  return {
+    port: (server.address() as { port: number }).port,
+    async stop() {
+      stopping = true;
+      const closed = new Promise((resolve) => server.close(resolve));
+      const cut = setTimeout(() => server.closeAllConnections(), finishWithinMs);
+      await closed;
+      clearTimeout(cut);
+    },
+  };
+}
+
+const crossOriginHeaders = new Map(Object.entries(crossOrigin));
+
+async function handle(routes: ReadonlyMap<string, Route>, request: IncomingMessage, response: ServerResponse) {
+  const [path = '', search = ''] = (request.url ?? '').split(/\?(.*)/s);
+  const route = routes.get(path);
+  if (!route)
+    return respondWithSentence(response, 404, 'There is nothing at this address; the hub answers at /graphql.');
+  if (request.method === 'OPTIONS') {
+    response.writeHead(204, preflight).end();
+    return;
+  }
+  await route(request, response, search);
+}
+
+function listen(server: Server, port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject).listen(port, () => {
+      server.off('error', reject);
+      resolve();
+    });
+  });
+}

@@ -1,0 +1,67 @@
+import { Hub, missionUnit } from './hub.js';
+import { allocate, deposit, openBudget } from './load-budget.js';
+import { contribute, settle, stateOf } from './load-contributions.js';
+import { activateMission, addLevers, type Ids, openDecisions, proposeMission } from './load-mission.js';
+import { defineOutcome } from './load-outcomes.js';
+import { organisations } from './organisations.js';
+import { type DemoMission, demoMissions } from './world.js';
+
+export interface LoadOptions {
+  /** The gateway's GraphQL endpoint. */
+  url: string;
+  /** The demo issuer: the deeds are done by its demo clients, each by the one whose part it is. */
+  issuer: string;
+  log?: (line: string) => void;
+}
+
+/** Whether the whole demo world is there: the last thing a load does is to start its missions. */
+export async function demoIsLoaded(url: string): Promise<boolean> {
+  const states = await Promise.all(
+    demoMissions.map(async ({ mission: { id } }) => {
+      const query = 'query DemoIsLoaded($id: ID!) { mission(id: $id) { state } }';
+      const { mission } = await new Hub({ url, issuer: '' }).asks(query, { id });
+      return mission?.state as string | undefined;
+    }),
+  );
+  return states.every((state) => state !== undefined && state !== 'PROPOSED');
+}
+
+/**
+ * Loads the demo world through the public API. Every deed has a key made of what it is about, so a second load changes
+ * nothing, and one after an interruption goes on where the first ended.
+ */
+export async function loadDemo({ url, issuer, log = () => undefined }: LoadOptions): Promise<void> {
+  const begun = Date.now();
+  const hub = new Hub({ url, issuer });
+  await hub.does(missionUnit, 'registerOrganisations', 'organisations', { organisations }, 'rows { verdict }');
+  await Promise.all(demoMissions.map(({ mission }) => proposeMission(hub, mission)));
+  const levers = await Promise.all(demoMissions.map(({ mission }) => addLevers(hub, mission)));
+  await Promise.all(demoMissions.map((each, place) => fill(hub, each, levers[place]!)));
+  for (const { mission } of demoMissions) await activateMission(hub, mission);
+  const { done, replayed } = hub.counts;
+  const seconds = ((Date.now() - begun) / 1000).toFixed(1);
+  log(`Demo world: ${done} deeds done, ${replayed} were there already, in ${seconds} s`);
+}
+
+/** All that belongs to a mission but its start. */
+async function fill(hub: Hub, { mission, money, outcomes }: DemoMission, levers: Ids): Promise<void> {
+  await Promise.all([
+    openDecisions(hub, mission),
+    fund(hub, mission.id, money, levers),
+    ...outcomes.map((outcome) => defineOutcome(hub, mission.id, outcome)),
+  ]);
+}
+
+async function fund(hub: Hub, mission: string, money: DemoMission['money'], levers: Ids): Promise<void> {
+  const budget = await openBudget(hub, mission, money);
+  const pool = { budget, host: money.pool.host };
+  const states = await Promise.all(
+    money.contributions.map(async (content): Promise<[string, string]> => {
+      const id = await contribute(hub, content, { mission, budget, levers });
+      await deposit(hub, content, id, pool);
+      return [id, stateOf(content)];
+    }),
+  );
+  await Promise.all(money.allocations.map((content) => allocate(hub, content, pool)));
+  await settle(hub, mission, new Map(states.filter(([, state]) => state !== 'DRAFT')));
+}

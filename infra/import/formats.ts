@@ -1,0 +1,129 @@
+import { dayInLondon } from '../../services/kernel/dates.js';
+import { HubFault } from './client.js';
+import { readGovukOrganisations } from './read-govuk-organisations.js';
+import { agreementsOf } from './read-ocha-agreements.js';
+import { projectsOf, readOchaAllocations } from './read-ocha-allocations.js';
+import { type Fund, readOchaContributions } from './read-ocha-contributions.js';
+import { readOnsSdg, releasedOn } from './read-ons-sdg.js';
+import { readSmcDevelopment } from './read-smc.js';
+import { readTargets } from './read-targets.js';
+import type { Read, RefusedRow } from './rows.js';
+import type { Work } from './write-batches.js';
+import { instantOf } from './write-measures.js';
+import { writeOchaAllocations } from './write-ocha-allocations.js';
+import { warnOfOddities, writeOchaContributions } from './write-ocha-contributions.js';
+import { writeOnsSdg } from './write-ons-sdg.js';
+import { writeGovukOrganisations } from './write-organisations.js';
+import { writeSmcDevelopment } from './write-smc-development.js';
+import { writeTargets } from './write-targets.js';
+
+/** What a person can say about an import, whatever the format; each format uses what it knows. */
+export interface Choices {
+  /** Only so many: organisations, agreements, projects, figures, targets. */
+  limit?: number | undefined;
+  /** Only these pooled funds, by the name in the file. */
+  funds?: readonly string[] | undefined;
+  /** The day the file was released, YYYY-MM-DD, where the file does not say it. */
+  released?: string | undefined;
+  /** The mission that a new outcome belongs to. */
+  mission?: string | undefined;
+  polarity?: 'HIGHER' | 'LOWER' | undefined;
+}
+
+export interface Format {
+  name: string;
+  /** What it reads, in one line. */
+  about: string;
+  example: string;
+  import(work: Work, path: string, choices: Choices): Promise<void>;
+}
+
+const reading = 'reading';
+
+/** Notes what the reader refused, and gives the rows to go on with. */
+function taken<Row>(
+  { report }: Work,
+  { rows, refused }: Pick<Read<Row>, 'rows' | 'refused'>,
+  limit?: number,
+): readonly Row[] {
+  for (const refusal of refused) report.refuse(reading, refusal);
+  return limit === undefined ? rows : rows.slice(0, limit);
+}
+
+const released = async (path: string, stated: string | undefined) =>
+  stated === undefined ? releasedOn(path) : { day: stated, statedBy: '--released' };
+
+/** Rows of the funds that were asked for; a name that no row has is likely misspelt. */
+function ofFunds<Row extends { fund: Fund }>(rows: readonly Row[], funds: readonly string[] | undefined): Row[] {
+  if (!funds || funds.length === 0) return [...rows];
+  const known = new Set(rows.map(({ fund }) => fund.name));
+  const unknown = funds.find((name) => !known.has(name));
+  if (unknown !== undefined) {
+    throw new HubFault(`The file has no fund "${unknown}"; it has ${[...known].sort().join(', ')}.`);
+  }
+  return rows.filter(({ fund }) => funds.includes(fund.name));
+}
+
+export const formats: readonly Format[] = [
+  {
+    name: 'govuk-organisations',
+    about: 'the GOV.UK government-organisation register (TSV): fills the organisation register',
+    example: 'npm run import -- govuk-organisations government-organisation.tsv',
+    async import(work, path, { limit }) {
+      await writeGovukOrganisations(work, taken(work, await readGovukOrganisations(path), limit));
+    },
+  },
+  {
+    name: 'ocha-contributions',
+    about:
+      "OCHA's pooled funds (CSV): a mission with one pool for each fund, donors, contributions, commitments, deposits, write-offs",
+    example: 'npm run import -- ocha-contributions pfmb_contributions.csv --fund Somalia',
+    async import(work, path, { limit, funds, released: stated }) {
+      const rows = ofFunds(taken(work, await readOchaContributions(path)), funds);
+      warnOfOddities(work, rows);
+      const { agreements, refused } = agreementsOf(rows);
+      const some = taken(work, { rows: agreements, refused: refused satisfies RefusedRow[] }, limit);
+      await writeOchaContributions(work, some, {
+        releasedAt: instantOf(stated ?? null),
+        today: dayInLondon(new Date()),
+      });
+    },
+  },
+  {
+    name: 'ocha-allocations',
+    about: 'what those funds allocated (CSV), project by project; import their contributions first',
+    example: 'npm run import -- ocha-allocations pfmb_allocations.csv --fund Somalia --report report.json',
+    async import(work, path, { limit, funds }) {
+      const rows = ofFunds(taken(work, await readOchaAllocations(path)), funds);
+      await writeOchaAllocations(work, projectsOf(rows).slice(0, limit), dayInLondon(new Date()));
+    },
+  },
+  {
+    name: 'ons-sdg',
+    about:
+      'a UK indicator of the Sustainable Development Goals (CSV): an outcome with a measure; each file is one vintage, import them in the order of their releases',
+    example: 'npm run import -- ons-sdg indicator_13-2-2.csv --released 2023-02-07 --mission clean-energy',
+    async import(work, path, { limit, released: stated, mission, polarity }) {
+      const rows = taken(work, await readOnsSdg(path), limit);
+      await writeOnsSdg(work, rows, { path, released: await released(path, stated), mission, polarity });
+    },
+  },
+  {
+    name: 'smc-development',
+    about:
+      'development at age 5 as the Social Mobility Commission publishes it (CSV): a measure with two definitions that are not comparable',
+    example: 'npm run import -- smc-development good_level_of_development.csv --mission opportunity',
+    async import(work, path, { limit, released: stated, mission }) {
+      const rows = taken(work, await readSmcDevelopment(path), limit);
+      await writeSmcDevelopment(work, rows, { path, released: await released(path, stated), mission });
+    },
+  },
+  {
+    name: 'targets',
+    about: 'targets for indicators that were imported (CSV)',
+    example: 'npm run import -- targets targets.csv',
+    async import(work, path, { limit }) {
+      await writeTargets(work, taken(work, await readTargets(path), limit));
+    },
+  },
+];

@@ -1,0 +1,178 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { toMinor } from '../../services/kernel/money.js';
+import { startWorld, type World } from '../../test/world.js';
+import { importing } from './import-for-tests.js';
+import { describePublished, publishedFile } from './read-files-for-tests.js';
+import type { Report } from './report.js';
+
+const contributions = publishedFile('contributions/ocha_pooled_fund_contributions.csv');
+const allocations = publishedFile('budgets/ocha_pooled_fund_allocations.csv');
+
+const counts = ({ stages }: Report) =>
+  Object.fromEntries(
+    stages.map(({ name, new: made, changed, unchanged, refused }) => [name, { made, changed, unchanged, refused }]),
+  );
+const made = (count: number) => ({ made: count, changed: 0, unchanged: 0, refused: 0 });
+const unchanged = (count: number) => ({ made: 0, changed: 0, unchanged: count, refused: 0 });
+
+describePublished("the published contributions to OCHA's pooled funds, all of them imported", () => {
+  let world: World;
+  let first: Report;
+  beforeAll(async () => {
+    world = await startWorld();
+    first = await importing(world, 'ocha-contributions', contributions);
+  }, 300_000);
+  afterAll(() => world?.stop());
+
+  const ask = async (query: string, as = 'mission-delivery-unit.auditor', asKnownAt?: string) => {
+    const { data, errors } = await world.ask(query, { as, ...(asKnownAt && { asKnownAt }) });
+    if (errors) throw new Error(errors[0].message);
+    return data;
+  };
+  const contribution = async (code: string, asked: string) => {
+    const found = await ask(`{ contributions(filter: { sourceRecordId: "${code}" }) { nodes { ${asked} } } }`);
+    expect(found.contributions.nodes).toHaveLength(1);
+    return found.contributions.nodes[0];
+  };
+  const pools = async (): Promise<{ id: string; name: string; statement: Record<string, { amount: string }> }[]> =>
+    (
+      await ask(
+        '{ pooledBudgets(first: 100) { nodes { id name statement { committed { amount } deposited { amount } suspense { amount } } } } }',
+      )
+    ).pooledBudgets.nodes;
+
+  it('are taken but for one cent below zero', () => {
+    expect(counts(first)).toEqual({
+      reading: { ...made(0), refused: 1 },
+      organisations: made(215),
+      missions: made(38),
+      pools: made(38),
+      contributions: made(6357),
+      "donors' approvals": made(6261),
+      commitments: made(6261),
+      'write-offs': made(8),
+      deposits: made(6317),
+    });
+    expect(first.exitCode).toBe(2);
+    expect(first.refusals).toEqual([expect.objectContaining({ row: 2661, column: 'PledgeAmt', value: '-0.01' })]);
+  });
+
+  it('are USD 26,964,460,918.63 in the pools, 10,462,498,309.41 of it in CERF, as the statements of the hub say', async () => {
+    const found = await pools();
+    const sum = found.reduce((minor, { statement }) => minor + toMinor(statement.deposited!.amount, 'USD'), 0n);
+    expect(sum).toBe(2_696_446_091_863n);
+    expect(found.find(({ name }) => name === 'CERF')?.statement.deposited?.amount).toBe('10462498309.41');
+    expect(found.filter(({ statement }) => statement.suspense?.amount !== '0.00')).toEqual([]);
+    expect(first.stage('deposits').money).toEqual({ USD: '26964460918.63' });
+  });
+
+  it('show the three instalments of 25-DC-GBR-009 and nothing outstanding', async () => {
+    const asked =
+      'state deposited { amount } outstanding { amount } current { instalments { paidOn amount { amount } original { amount currency rate } } }';
+    const settled = () => contribution('25-DC-GBR-009', asked);
+    let found = await settled();
+    // The ledger tells the contributions side by event.
+    for (let looks = 0; found.state !== 'DEPOSITED' && looks < 50; looks += 1) {
+      await pause(200);
+      found = await settled();
+    }
+    expect(found).toEqual({
+      state: 'DEPOSITED',
+      deposited: { amount: '67982044.00' },
+      outstanding: { amount: '0.00' },
+      current: {
+        instalments: [
+          {
+            paidOn: '2025-03-31',
+            amount: { amount: '18350092.00' },
+            original: expect.objectContaining({ currency: 'GBP' }),
+          },
+          {
+            paidOn: '2025-04-15',
+            amount: { amount: '42714476.00' },
+            original: expect.objectContaining({ currency: 'GBP' }),
+          },
+          {
+            paidOn: '2025-10-23',
+            amount: { amount: '6917976.00' },
+            original: expect.objectContaining({ currency: 'GBP' }),
+          },
+        ],
+      },
+    });
+  });
+
+  it('keep what is promised or talked about apart from what binds', async () => {
+    expect(
+      await contribution('30-DC-LUX-004', 'state agreement { reference } current { total { amount } reason }'),
+    ).toEqual({
+      ...{ state: 'PLEDGED', agreement: null },
+      current: { total: { amount: '6285714.29' }, reason: 'In the pipeline: talked about, not promised yet.' },
+    });
+    const committed = (await pools()).reduce(
+      (sum, { statement }) => sum + toMinor(statement.committed!.amount, 'USD'),
+      0n,
+    );
+    // What was paid and what was written off; all else in the file is pledged.
+    expect(committed).toBe(2_696_446_091_863n + 3_020_854n);
+  });
+
+  it('keep what was written off visible with its reason', async () => {
+    expect(await contribution('12-DC-DJI-022', 'state writeOffs { amount { amount } reason }')).toEqual({
+      state: 'WRITTEN_OFF',
+      writeOffs: [{ amount: { amount: '1000.00' }, reason: expect.stringContaining('Written off in the source') }],
+    });
+    expect(await contribution('14-DC-ARG-002', 'writeOffs { amount { amount } reason }')).toEqual({
+      writeOffs: [{ amount: { amount: '12816.20' }, reason: expect.stringContaining('does not say the word') }],
+    });
+  });
+
+  it('keep to the letter what the hub cannot hold', async () => {
+    const asked = 'current { instalments { original { currency } } provenance { original } }';
+    const kroons = await contribution('07-DC-EST-026', asked);
+    expect(kroons.current).toEqual({
+      instalments: [{ original: null }],
+      provenance: { original: expect.stringContaining(' EEK at ') },
+    });
+  });
+
+  it('change nothing when the same file comes again', async () => {
+    const statements = await pools();
+    const second = await importing(world, 'ocha-contributions', contributions);
+    expect(counts(second)).toEqual({
+      reading: { ...made(0), refused: 1 },
+      organisations: unchanged(215),
+      missions: unchanged(38),
+      pools: unchanged(38),
+      contributions: unchanged(6357),
+      "donors' approvals": unchanged(6261),
+      commitments: unchanged(6261),
+      'write-offs': unchanged(8),
+      deposits: unchanged(6317),
+    });
+    expect(await pools()).toEqual(statements);
+  }, 120_000);
+
+  it('cover the allocations to Somalia but for USD 13,139,958.54 by the end of 2017, as the hub itself finds', async () => {
+    const report = await importing(world, 'ocha-allocations', allocations, { funds: ['Somalia'] });
+    expect(report.stage('allocations')).toMatchObject({ new: 1940, uncovered: 28, refused: 0 });
+    expect(report.stage('proposals').money).toEqual({ USD: '844008548.05' });
+    expect(report.exitCode).toBe(2);
+    const short = 'until 2017-12-31, USD 13139958.54 more is allocated than was paid in';
+    expect(report.notes).toContainEqual(expect.stringContaining(`Somalia: ${short}`));
+    const { discrepancies } = await ask(
+      '{ discrepancies(first: 100) { nodes { kind until missing { amount currency } budget { name } } } }',
+    );
+    expect(discrepancies.nodes).toContainEqual({
+      ...{ kind: 'ALLOCATION_NOT_COVERED', until: '2017-12-31', budget: { name: 'Somalia' } },
+      missing: { amount: '13139958.54', currency: 'USD' },
+    });
+  }, 120_000);
+
+  it('leave uncovered allocations as they are when they come again', async () => {
+    const report = await importing(world, 'ocha-allocations', allocations, { funds: ['Somalia'] });
+    expect(counts(report)).toEqual({ proposals: unchanged(1968), allocations: unchanged(1940) });
+    expect(report.stage('allocations').uncovered).toBe(28);
+  }, 120_000);
+});

@@ -1,0 +1,164 @@
+import type { Agreement } from './read-ocha-agreements.js';
+import type { ContributionRow } from './read-ocha-contributions.js';
+import { fundCurrency } from './read-ocha-contributions.js';
+import { type DeedAnswer, eachOf, type RowAnswer, sendBatches, type UserError, type Work } from './write-batches.js';
+import { commitAgreements, writeOffAgreements } from './write-ocha-commitments.js';
+import { recordInstalments, waitForCommitments, waitForMatches } from './write-ocha-deposits.js';
+import { donorId, fundsIn, makeFundMissions, openPools, type Pool, registerDonors } from './write-ocha-funds.js';
+import { isAgreed, originalOf, type PublishedAgreement, publishedRow, sumOfTerms } from './write-ocha-terms.js';
+
+export interface ContributionsOptions {
+  releasedAt: string | null;
+  /** Today in London: nothing can have happened after it. */
+  today: string;
+}
+
+/** An agreement that the hub has as a contribution. */
+export interface Published {
+  agreement: Agreement;
+  contributor: string;
+  id: string;
+  state: string;
+  versionHash: string;
+}
+
+interface PublishAnswer extends DeedAnswer {
+  rows: {
+    verdict: RowAnswer['verdict'];
+    id: string | null;
+    state: string | null;
+    versionHash: string | null;
+    userErrors: UserError[];
+  }[];
+}
+
+interface Sent {
+  agreement: Agreement;
+  row: PublishedAgreement;
+}
+
+/** Writes agreements with all that became of them: published, committed by both sides, paid in, written off. */
+export async function writeOchaContributions(
+  work: Work,
+  agreements: readonly Agreement[],
+  options: ContributionsOptions,
+): Promise<void> {
+  const funds = fundsIn(agreements);
+  await registerDonors(
+    work,
+    agreements.map(({ donor, lines }) => ({ donor, line: lines[0] ?? 0 })),
+  );
+  await makeFundMissions(work, funds);
+  const pools = await openPools(work, funds);
+  noteWhatIsDecided(work, agreements, options);
+  const published = await publishAgreements(work, agreements, pools, options);
+  if (work.dryRun) {
+    const sums = {
+      commitments: published.length,
+      deposits: published.flatMap(({ agreement }) => agreement.instalments).length,
+    };
+    for (const [stage, count] of Object.entries(sums)) work.report.stage(stage).untried += count;
+    return;
+  }
+  const committed = published.filter(({ agreement }) => isAgreed(agreement));
+  const before = await waitForCommitments(work, pools, null);
+  const added = await commitAgreements(work, committed, options.today);
+  await writeOffAgreements(work, committed);
+  await waitForCommitments(work, pools, { before, added });
+  await recordInstalments(work, committed, pools);
+  await waitForMatches(work, pools);
+}
+
+/** Publishes each donor's agreements as that donor; answers those that the hub has afterwards. */
+async function publishAgreements(
+  work: Work,
+  agreements: readonly Agreement[],
+  pools: ReadonlyMap<string, Pool>,
+  { today, releasedAt }: ContributionsOptions,
+): Promise<Published[]> {
+  const stage = 'contributions';
+  const published: Published[] = [];
+  const byDonor = new Map<string, Sent[]>();
+  for (const agreement of agreements) {
+    const { code, fund, donor, lines } = agreement;
+    if ((sumOfTerms(agreement) ?? 0n) <= 0n) {
+      const reason = 'Nothing says how much is talked about: without an amount and a rate there is nothing to publish.';
+      work.report.refuse(stage, { row: lines[0] ?? null, column: 'PledgeAmtLocal', reason, value: code });
+      continue;
+    }
+    const budget = pools.get(fund.name)?.id;
+    const row = publishedRow(agreement, today, { releasedAt, ...(budget && { budget }) });
+    const id = donorId(donor);
+    byDonor.set(id, [...(byDonor.get(id) ?? []), { agreement, row }]);
+  }
+  work.progress.begin(stage, agreements.length);
+  await eachOf([...byDonor], 2, ([contributor, rows]) =>
+    sendBatches<Sent, PublishAnswer>(work, {
+      ...{ stage, rows, service: 'contributions', deed: 'publishContributions', client: `${contributor}.publisher` },
+      selection: 'rows { verdict id state versionHash userErrors { code message path } }',
+      input: (some) => ({ rows: some.map(({ row }) => row) }),
+      answers: (payload) =>
+        payload.rows.map(({ verdict, userErrors: [fault] }) => ({
+          verdict,
+          reason: fault ? `${fault.message} (${fault.code})` : null,
+        })),
+      place: ({ agreement: { lines, code } }) => ({ line: lines[0] ?? null, value: code }),
+      money: ({ agreement }) =>
+        isAgreed(agreement) ? { currency: fundCurrency, minor: sumOfTerms(agreement) ?? 0n } : null,
+      done: ({ agreement }, _answer, payload, at) => {
+        const { id, state, versionHash } = payload.rows[at] ?? {};
+        if (id && state && versionHash) published.push({ agreement, contributor, id, state, versionHash });
+      },
+    }),
+  );
+  work.progress.end();
+  return published;
+}
+
+function noteWhatIsDecided(
+  { report }: Work,
+  agreements: readonly Agreement[],
+  { releasedAt }: ContributionsOptions,
+): void {
+  report.note(
+    releasedAt
+      ? `Contributions count as known from ${releasedAt.slice(0, 10)} on, as --released says; the ledger from now on.`
+      : 'The file does not say when it was released: everything counts as known from now on.',
+  );
+  report.note('An agreement counts as signed on the day of the pledge or of the first payment, whichever came first.');
+  report.note('The file does not say when something was written off: write-offs take effect today.');
+  const settled = agreements.flatMap(({ exchangeDifference }) =>
+    exchangeDifference === null ? [] : [exchangeDifference],
+  );
+  const instalments = agreements.flatMap((agreement) => agreement.instalments);
+  report.warn(
+    'agreement settled with exactly the promised sum at another exchange rate than the pledge',
+    settled.filter((each) => each !== 0n).length,
+  );
+  report.warn(
+    'write-off that is inferred from status and amounts',
+    agreements.filter(({ writtenOffBecause }) => writtenOffBecause === 'INFERRED').length,
+  );
+  report.warn(
+    'payment in a currency without an ISO 4217 code of today: kept as text in the provenance',
+    instalments.filter((each) => each.currency !== null && each.currency !== fundCurrency && !originalOf(each)).length,
+  );
+}
+
+const sentences: Readonly<Record<string, string>> = {
+  PAID_DATE_MISSING: 'nothing was paid yet',
+  PAID_DATE_WITHOUT_PAYMENT: 'day of payment beside a payment of zero: left out',
+  PAID_CURRENCY_MISSING: 'paid without a currency: only the US dollars are known',
+  PAID_RATE_ZERO: 'exchange rate of a payment is zero: read as unknown',
+  PAID_ROUNDED: 'payment with more than two decimals: rounded half to even',
+  PLEDGE_DATE_PLACEHOLDER: 'day of a pledge is a placeholder: read as unknown',
+  PLEDGE_CURRENCY_MISSING: 'pledged without a currency',
+  PLEDGE_RATE_ZERO: 'exchange rate of a pledge is zero: read as unknown',
+  PLEDGE_ROUNDED: 'outstanding part with more than two decimals: rounded half to even',
+  PLEDGE_NEGATIVE: 'outstanding part below zero: refused',
+};
+
+/** Counts what is unusual in the rows and how it was read. */
+export function warnOfOddities({ report }: Work, rows: readonly ContributionRow[]): void {
+  for (const row of rows) for (const oddity of row.oddities) report.warn(sentences[oddity] ?? oddity);
+}

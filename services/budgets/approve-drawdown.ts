@@ -1,0 +1,67 @@
+import { Arg, Ctx, Field, ID, InputType, Mutation, ObjectType, Resolver } from 'type-graphql';
+import type { Context } from '../kernel/context.js';
+import { Day } from '../kernel/dates.js';
+import { byId, ChangeInput, DeedPayload, expectVersion, perform } from '../kernel/deed.js';
+import { refuse } from '../kernel/refusal.js';
+import { Drawdown, DrawdownState } from './drawdown.js';
+import { allocationDraft, drawingOf } from './drawdown-draft.js';
+import { AccountKind } from './ledger/account.js';
+import { TransferKind } from './ledger/chart.js';
+import { Ledger } from './ledger/ledger.js';
+import { dayNotAhead } from './pooled-budget.js';
+
+@InputType({ description: 'A drawdown to be approved.' })
+export class ApproveDrawdownInput extends ChangeInput {
+  @Field(() => ID, { description: 'The drawdown.' })
+  drawdown: string;
+
+  @Field(() => Day, {
+    nullable: true,
+    description: 'The day the money is reserved, not in the future; left out, today.',
+  })
+  effectiveOn?: string | null;
+}
+
+@ObjectType({ description: 'The approved drawdown, or why it was declined.' })
+export class ApproveDrawdownPayload extends DeedPayload {
+  @Field(() => Drawdown, { nullable: true, description: 'The drawdown, APPROVED; null when declined.' })
+  drawdown: Drawdown | null;
+}
+
+@Resolver()
+export class ApproveDrawdown {
+  @Mutation(() => ApproveDrawdownPayload, {
+    description:
+      'Approves a drawdown: its money is reserved until it is paid. Role: approver of the host, another person than asked for it. Refusals: UNKNOWN_DRAWDOWN, ILLEGAL_TRANSITION, SEPARATION_OF_DUTIES, NOT_ENOUGH_FUNDS, STALE_VERSION, BAD_USER_INPUT.',
+  })
+  async approveDrawdown(
+    @Arg('input', () => ApproveDrawdownInput, { description: 'What to approve.' }) input: ApproveDrawdownInput,
+    @Ctx() context: Context,
+  ): Promise<ApproveDrawdownPayload> {
+    const deed = { name: 'approveDrawdown', input, by: ['approver'], ...byId(Drawdown) } as const;
+    const { noun, ...done } = await perform(context, deed, async (em, caller) => {
+      const drawdown = await Drawdown.lock(em, input.drawdown);
+      const drawing = await drawingOf(em, drawdown);
+      context.demand(deed.by, drawing.pool.hostId);
+      expectVersion(input, drawdown.version);
+      drawdown.expectState(DrawdownState.REQUESTED);
+      if (caller.subject === drawdown.requestedBy) {
+        refuse('SEPARATION_OF_DUTIES', 'You asked for this drawdown; another person must approve it.');
+      }
+      const { ALLOCATION_AVAILABLE: from, ALLOCATION_RESERVED: to } = AccountKind;
+      const reserved = allocationDraft(drawing, {
+        ...{ kind: TransferKind.RESERVATION, move: { from, to, minor: drawdown.amountMinor } },
+        ...{ effectiveOn: dayNotAhead(input.effectiveOn), requestedBy: drawdown.requestedBy },
+      });
+      const draft = { ...reserved, drawdownId: drawdown.id, approvedBy: caller.subject, reason: drawdown.purpose };
+      const ledger = await Ledger.lock(em, [draft]);
+      ledger.add(draft);
+      drawdown.state = DrawdownState.APPROVED;
+      drawdown.approvedBy = caller.subject;
+      await em.flush();
+      await ledger.write();
+      return drawdown;
+    });
+    return { drawdown: noun, ...done };
+  }
+}

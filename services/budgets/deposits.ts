@@ -1,0 +1,154 @@
+import type { EntityManager } from '@mikro-orm/postgresql';
+import type { Caller } from '../kernel/caller.js';
+import { query } from '../kernel/database.js';
+import { Money } from '../kernel/money.js';
+import { refuse, type UserError } from '../kernel/refusal.js';
+import type { DepositInput } from './deposit-input.js';
+import {
+  contentOfDraft,
+  contentOfRecorded,
+  type DepositDraft,
+  depositDraft,
+  type Recorded,
+  splitOf,
+} from './deposit-rules.js';
+import { lockExpected, type Room } from './expected.js';
+import { AccountKind } from './ledger/account.js';
+import type { Draft } from './ledger/draft.js';
+import { Ledger } from './ledger/ledger.js';
+import type { Posting } from './ledger/posting.js';
+import { PooledBudget } from './pooled-budget.js';
+import { attempt } from './verdict.js';
+
+/** What became of one deposit: recorded now, found recorded already, or refused (then it has no id). */
+export interface DepositOutcome {
+  id: string | null;
+  alreadyRecorded: boolean;
+  matched: Money | null;
+  suspense: Money | null;
+  /** The lines written just now. */
+  postings?: Posting[];
+  userErrors: UserError[];
+}
+
+/** A deposit that is new, and the rows that state it: more than one when the input repeats itself. */
+interface Fresh {
+  places: number[];
+  draft: Draft;
+}
+
+interface Known {
+  before: ReadonlyMap<string, Recorded>;
+  rooms: ReadonlyMap<string, Room>;
+  fresh: Map<string, Fresh>;
+}
+
+/**
+ * Records deposits in a few statements, however many. What a payer names and its contribution has room for is matched;
+ * what exceeds the commitment, and what names none that is known, goes to suspense.
+ */
+export async function recordAll(
+  em: EntityManager,
+  rows: readonly DepositInput[],
+  caller: Caller,
+): Promise<DepositOutcome[]> {
+  const found = await em.find(PooledBudget, { id: { $in: [...new Set(rows.map(({ budget }) => budget))] } });
+  const pools = new Map(found.map((pool) => [pool.id, pool]));
+  const read = rows.map((row) => attempt(() => depositDraft(row, pools, caller)));
+  const drafts = read.flatMap((each) => ('done' in each ? each.done : []));
+  const rooms = await lockExpected(em, [...new Set(drafts.flatMap(({ contributionId }) => contributionId ?? []))]);
+  const known: Known = { rooms, before: await recordedBefore(em, drafts), fresh: new Map() };
+  const outcomes = new Map<number, DepositOutcome>();
+  for (const [place, each] of read.entries()) {
+    const decided = 'done' in each ? attempt(() => decide(each.done, place, known)) : each;
+    if ('userErrors' in decided) outcomes.set(place, refused(decided.userErrors));
+    else if (decided.done) outcomes.set(place, decided.done);
+  }
+  for (const [place, outcome] of await write(em, [...known.fresh.values()])) outcomes.set(place, outcome);
+  return rows.map((_, place) => outcomes.get(place)!);
+}
+
+/** The outcome of a deposit that is recorded already; null for one that is new, or stated in an earlier row. */
+function decide(draft: DepositDraft, place: number, { before, rooms, fresh }: Known): DepositOutcome | null {
+  const key = keyOf(draft.pool.id, draft.reference!);
+  const recorded = before.get(key);
+  const twin = fresh.get(key);
+  const content = recorded ? contentOfRecorded(recorded) : twin && contentOfDraft(twin.draft);
+  if (content !== undefined && content !== contentOfDraft(draft)) {
+    const message = `A deposit with the reference ${draft.reference} and another content is recorded already.`;
+    refuse('REFERENCE_REUSED', message, ['reference']);
+  }
+  if (recorded) {
+    const split = partsOf(BigInt(recorded.amount_minor), BigInt(recorded.suspense), draft.pool.currency);
+    return { id: recorded.id, alreadyRecorded: true, ...split, userErrors: [] };
+  }
+  if (twin) twin.places.push(place);
+  else fresh.set(key, { places: [place], draft: splitOf(draft, rooms) });
+  return null;
+}
+
+async function write(em: EntityManager, fresh: readonly Fresh[]): Promise<[place: number, DepositOutcome][]> {
+  if (fresh.length === 0) return [];
+  const ledger = await Ledger.lock(
+    em,
+    fresh.map(({ draft }) => draft),
+  );
+  const tried = fresh.map((each) => ({ ...each, added: attempt(() => ledger.add(each.draft)) }));
+  const accepted = tried.filter(({ added }) => 'done' in added);
+  await adopt(
+    em,
+    accepted.map(({ draft }) => draft),
+  );
+  const written = await ledger.write();
+  return [
+    ...tried.flatMap(({ places, added }) =>
+      'done' in added ? [] : places.map((place): [number, DepositOutcome] => [place, refused(added.userErrors)]),
+    ),
+    ...accepted.flatMap(({ places, draft }, index) => {
+      const { id, postings } = written[index]!;
+      const suspense = draft.moves.find(({ to }) => to === AccountKind.SUSPENSE)?.minor ?? 0n;
+      const whole = draft.moves.reduce((sum, { minor }) => sum + minor, 0n);
+      const split = partsOf(whole, suspense, draft.pool.currency);
+      return places.map((place, repeat): [number, DepositOutcome] => [
+        place,
+        { id, alreadyRecorded: repeat > 0, ...split, postings, userErrors: [] },
+      ]);
+    }),
+  ];
+}
+
+/** A contribution without a pool, because its mission has several or had none, belongs to the one it is paid into. */
+async function adopt(em: EntityManager, drafts: readonly Draft[]): Promise<void> {
+  const matched = drafts.filter(({ moves }) => moves.some(({ to }) => to === AccountKind.UNALLOCATED));
+  if (matched.length === 0) return;
+  await query(
+    em,
+    `update expected set pool_id = paid.pool_id from unnest(?::text[], ?::text[]) as paid (id, pool_id)
+      where expected.id = paid.id and expected.pool_id is null`,
+    [matched.map(({ contributionId }) => contributionId), matched.map(({ pool }) => pool.id)],
+  );
+}
+
+async function recordedBefore(em: EntityManager, drafts: readonly Draft[]): Promise<Map<string, Recorded>> {
+  const rows = await query<Recorded>(
+    em,
+    `select transfer.*, coalesce((select posting.amount from posting join account on account.id = posting.account_id
+         where transfer_id = transfer.id and account.kind = 'SUSPENSE'), 0)::text as suspense
+       from unnest(?::text[], ?::text[]) as asked (pool_id, reference)
+       join transfer on transfer.pool_id = asked.pool_id and transfer.reference = asked.reference
+        and transfer.kind = 'DEPOSIT' and transfer.reverses_id is null`,
+    [drafts.map(({ pool }) => pool.id), drafts.map(({ reference }) => reference)],
+  );
+  return new Map(rows.map((row) => [keyOf(row.pool_id, row.reference), row]));
+}
+
+const keyOf = (poolId: string, reference: string) => `${poolId} ${reference}`;
+
+const partsOf = (whole: bigint, suspense: bigint, currency: string) => ({
+  matched: new Money(whole - suspense, currency),
+  suspense: new Money(suspense, currency),
+});
+
+const refused = (userErrors: UserError[]): DepositOutcome => ({
+  ...{ id: null, alreadyRecorded: false, matched: null, suspense: null, userErrors },
+});

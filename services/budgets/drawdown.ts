@@ -1,0 +1,91 @@
+import { BigIntType, Entity, LockMode, type Opt, OptionalProps, PrimaryKey, Property } from '@mikro-orm/core';
+import type { EntityManager } from '@mikro-orm/postgresql';
+import { Directive, Field, ID, Int, ObjectType, registerEnumType } from 'type-graphql';
+import { DateTime } from '../kernel/dates.js';
+import { nounsById } from '../kernel/loader.js';
+import { Money } from '../kernel/money.js';
+import { IllegalTransition, Refused, refuse } from '../kernel/refusal.js';
+
+export enum DrawdownState {
+  REQUESTED = 'REQUESTED',
+  APPROVED = 'APPROVED',
+  PAID = 'PAID',
+}
+registerEnumType(DrawdownState, {
+  name: 'DrawdownState',
+  description: 'Where a drawdown stands.',
+  valuesConfig: {
+    REQUESTED: { description: 'Asked for by the recipient.' },
+    APPROVED: { description: 'Its money is reserved; a part of it may be paid already.' },
+    PAID: { description: 'Paid in full.' },
+  },
+});
+
+const { REQUESTED, APPROVED, PAID } = DrawdownState;
+const nextStates: Record<DrawdownState, DrawdownState[]> = {
+  [REQUESTED]: [APPROVED],
+  // Back only by reversing the transfer that led here.
+  [APPROVED]: [PAID, REQUESTED],
+  [PAID]: [APPROVED],
+};
+
+@Directive('@key(fields: "id")')
+@ObjectType({ description: 'Money that a recipient asks for out of its allocation. Source: the recipient.' })
+@Entity()
+export class Drawdown {
+  [OptionalProps]?: 'amount';
+
+  @Field(() => ID, { description: 'Its id, drawdown-<uuid>.' })
+  @PrimaryKey({ type: 'text' })
+  id: string;
+
+  @Property({ type: 'text' })
+  allocationId: string;
+
+  @Property({ type: 'text' })
+  currency: string;
+
+  @Property({ type: new BigIntType('bigint') })
+  amountMinor: bigint;
+
+  @Field(() => String, { nullable: true, description: 'What it is for, where stated.' })
+  @Property({ type: 'text', nullable: true })
+  purpose: string | null;
+
+  @Field(() => DrawdownState, { description: 'Where it stands.' })
+  @Property({ type: 'text' })
+  state: DrawdownState;
+
+  @Property({ type: 'text' })
+  requestedBy: string;
+
+  @Property({ type: 'text', nullable: true })
+  approvedBy: string | null;
+
+  @Field(() => Int, { description: 'Counts its changes, for expectedVersion.' })
+  @Property({ type: 'integer', version: true })
+  version: Opt<number>;
+
+  @Field(() => DateTime, { description: 'When the hub learnt of its present state.' })
+  @Property({ type: 'datetime', length: 3, defaultRaw: 'clock_timestamp()' })
+  recordedAt: Opt<Date>;
+
+  @Field(() => Money, { description: 'How much is asked for.' })
+  get amount(): Money {
+    return new Money(this.amountMinor, this.currency);
+  }
+
+  /** Refuses with ILLEGAL_TRANSITION when it does not stand where the deed needs it. */
+  expectState(state: DrawdownState): void {
+    if (this.state === state) return;
+    throw new Refused([new IllegalTransition(`Drawdown ${this.id}`, this.state, nextStates[this.state])]);
+  }
+
+  /** Finds and locks a drawdown for a deed; refuses with UNKNOWN_DRAWDOWN where there is none. */
+  static async lock(em: EntityManager, id: string): Promise<Drawdown> {
+    const found = await em.findOne(Drawdown, id, { lockMode: LockMode.PESSIMISTIC_WRITE });
+    return found ?? refuse('UNKNOWN_DRAWDOWN', `There is no drawdown ${id}.`, ['drawdown']);
+  }
+}
+
+export const drawdowns = nounsById(Drawdown, 'drawdown');

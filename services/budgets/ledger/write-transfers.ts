@@ -1,0 +1,77 @@
+import type { EntityManager } from '@mikro-orm/postgresql';
+import { query } from '../../kernel/database.js';
+import { depositing } from './chart.js';
+import { changesOf, type Draft } from './draft.js';
+import type { Posting } from './posting.js';
+
+export interface Written {
+  id: string;
+  draft: Draft;
+  postings: Posting[];
+}
+
+const columns = `id, kind, pool_id, currency, amount_minor, effective_on, financial_year, control_total, reason, reference,
+  reverses_id, requested_by, approved_by, contribution_id, allocation_id, drawdown_id, deposit_id,
+  received_minor, received_currency, exchange_rate, exchanged_on`;
+
+/** Part of the ledger: writes transfers and their postings, one statement each. The ledger has checked them. */
+export async function writeTransfers(em: EntityManager, written: readonly Written[]): Promise<void> {
+  if (written.length === 0) return;
+  const rows = written.map(({ id, draft }) => ({ id, ...rowOf(id, draft) }));
+  const lines = written.flatMap(({ id, postings }) =>
+    postings.map(({ account, amount }) => ({
+      transfer_id: id,
+      account_id: account.id,
+      amount: amount.minor.toString(),
+    })),
+  );
+  await insertTransfers(em, JSON.stringify(rows));
+  await query(
+    em,
+    `insert into posting (transfer_id, account_id, amount)
+     select transfer_id, account_id, amount from jsonb_populate_recordset(null::posting, ?::jsonb)`,
+    [JSON.stringify(lines)],
+  );
+}
+
+async function insertTransfers(em: EntityManager, rows: string): Promise<void> {
+  const sql = `insert into transfer (${columns}) select ${columns} from jsonb_populate_recordset(null::transfer, ?::jsonb)`;
+  try {
+    await query(em, sql, [rows]);
+  } catch (error) {
+    const { code, constraint } = error as { code?: string; constraint?: string };
+    const raced = code === '23505' && ['deposit_reference_once', 'transfer_reversed_once'].includes(constraint ?? '');
+    if (!raced) throw error;
+    // Somebody recorded or reversed the same at this moment: tried again, the deed finds it and answers so.
+    throw Object.assign(new Error('recorded at the same moment'), { code: '40001', cause: error });
+  }
+}
+
+const rowOf = (id: string, draft: Draft) => ({
+  kind: draft.kind,
+  pool_id: draft.pool.id,
+  currency: draft.pool.currency,
+  amount_minor: sumOfAdded(draft).toString(),
+  effective_on: draft.effectiveOn,
+  financial_year: draft.financialYear,
+  control_total: draft.controlTotal,
+  reason: draft.reason ?? null,
+  reference: draft.reference ?? null,
+  reverses_id: draft.reversesId ?? null,
+  requested_by: draft.requestedBy,
+  approved_by: draft.approvedBy ?? null,
+  contribution_id: draft.contributionId ?? null,
+  allocation_id: draft.allocationId ?? null,
+  drawdown_id: draft.drawdownId ?? null,
+  deposit_id: depositing.includes(draft.kind) ? (draft.depositId ?? id) : null,
+  received_minor: draft.exchange?.receivedMinor.toString() ?? null,
+  received_currency: draft.exchange?.receivedCurrency ?? null,
+  exchange_rate: draft.exchange?.rate ?? null,
+  exchanged_on: draft.exchange?.on ?? null,
+});
+
+function sumOfAdded(draft: Draft): bigint {
+  let sum = 0n;
+  for (const change of changesOf(draft).values()) if (change > 0n) sum += change;
+  return sum;
+}

@@ -1,0 +1,4 @@
+import { main } from '../kernel/start.js';
+import { budgets } from './service.js';
+
+await main(budgets);

@@ -1,0 +1,140 @@
+import { Migration } from '@mikro-orm/migrations';
+import { keepHistoryOf } from '../../kernel/database.js';
+
+const recorded = `recorded_at timestamptz(3) not null default date_trunc('milliseconds', clock_timestamp())`;
+const years = `check (financial_year ~ '^[0-9]{4}-[0-9]{2}$')`;
+const controlTotals = `'RDEL_ADMIN', 'RDEL_PROGRAMME', 'CDEL', 'RAME', 'CAME', 'NON_BUDGET'`;
+const ofPool = `foreign key (pool_id, currency) references pooled_budget (id, currency)`;
+
+/** Pools, what is expected in them, what they set aside and what recipients draw. */
+export class Pools extends Migration {
+  override up(): void {
+    this.addSql(`create table pooled_budget (
+      id text primary key, mission_id text not null check (mission_id <> ''), name text not null check (name <> ''),
+      host_id text not null check (host_id <> ''), pool_manager_id text,
+      currency text not null check (currency ~ '^[A-Z]{3}$'),
+      state text not null check (state in ('DRAFT', 'OPEN', 'FROZEN', 'CLOSING', 'CLOSED')),
+      annual boolean not null, calendar_years boolean not null,
+      control_totals text[] not null
+        check (cardinality(control_totals) > 0 and control_totals <@ array[${controlTotals}]),
+      illustrative boolean not null, source_reference text, version integer not null default 1, ${recorded},
+      unique (mission_id, name), unique (id, currency))`);
+    this.financialYears();
+    this.expected();
+    this.addSql(`create table allocation (
+      id text primary key, pool_id text not null, currency text not null, recipient_id text, challenge_id text,
+      purpose text not null check (purpose <> ''), reference text check (reference <> ''),
+      financial_year text not null ${years}, control_total text not null check (control_total in (${controlTotals})),
+      amount_minor bigint not null check (amount_minor > 0), effective_on date not null, hash text not null,
+      state text not null check (state in ('PROPOSED', 'APPROVED', 'UNCOVERED', 'WITHDRAWN')),
+      requested_by text not null, approved_by text, approved_hash text, version integer not null default 1, ${recorded},
+      ${ofPool},
+      constraint approved_by_another_person check (approved_by <> requested_by),
+      constraint approval_binds_the_proposal check (approved_hash = hash),
+      check ((state in ('APPROVED', 'UNCOVERED')) = (approved_by is not null)),
+      check ((approved_by is null) = (approved_hash is null)))`);
+    this.addSql(`create unique index allocation_reference_once on allocation (pool_id, reference)`);
+    this.addSql(`create index on allocation (pool_id, id)`);
+    this.addSql(`create index allocation_uncovered on allocation (pool_id) where state = 'UNCOVERED'`);
+    this.addSql(`create table drawdown (
+      id text primary key, allocation_id text not null references allocation, currency text not null,
+      amount_minor bigint not null check (amount_minor > 0), purpose text,
+      state text not null check (state in ('REQUESTED', 'APPROVED', 'PAID')),
+      requested_by text not null, approved_by text, version integer not null default 1, ${recorded},
+      constraint approved_by_another_person check (approved_by <> requested_by),
+      check ((state = 'REQUESTED') = (approved_by is null)))`);
+    this.addSql(`create index on drawdown (allocation_id, id)`);
+    for (const table of ['pooled_budget', 'allocation', 'drawdown']) {
+      for (const sql of keepHistoryOf(table)) this.addSql(sql);
+    }
+    this.fixedContent();
+  }
+
+  /** As kernel/dates.ts has it: 2025-26 runs from April, 2025-25 is a calendar year. */
+  private financialYears(): void {
+    this.addSql(`create function financial_year_of(day date, calendar boolean) returns text language sql immutable as $$
+      select case when calendar then to_char(day, 'YYYY-YY')
+        else to_char(day - interval '3 months', 'YYYY-') || to_char(day + interval '9 months', 'YY') end $$`);
+    this.addSql(`create function financial_year_end(label text) returns date language sql immutable as $$
+      select case when right(label, 2) = substr(label, 3, 2) then make_date(left(label, 4)::integer, 12, 31)
+        else make_date(left(label, 4)::integer + 1, 3, 31) end $$`);
+  }
+
+  /** What contributors are bound to pay in. Changes are kept as differences, so that it can be read at any date. */
+  private expected(): void {
+    this.addSql(`create table expected (
+      id text primary key, mission_id text not null, contributor_id text not null, pool_id text, currency text not null,
+      committed bigint not null check (committed >= 0), written_off bigint not null default 0 check (written_off >= 0),
+      deposited bigint not null default 0 check (deposited >= 0), effective_on date not null, ${recorded},
+      ${ofPool},
+      constraint deposited_within_commitment check (deposited <= committed - written_off),
+      constraint deposited_in_a_pool check (pool_id is not null or deposited = 0))`);
+    this.addSql(`create index on expected (pool_id, id)`);
+    this.addSql(`create index on expected (mission_id, currency) where pool_id is null`);
+    this.addSql(`create table expected_change (
+      id bigint generated always as identity primary key, contribution_id text not null references expected,
+      pool_id text references pooled_budget, committed bigint not null, written_off bigint not null,
+      effective_on date not null, ${recorded})`);
+    this.addSql(`create index on expected_change (contribution_id)`);
+    this.addSql(`create index on expected_change (pool_id)`);
+    this.addSql(`create table expected_total (
+      pool_id text primary key references pooled_budget, committed bigint not null, written_off bigint not null)`);
+    this.addSql(`create function keep_expected_changes() returns trigger language plpgsql security definer
+      set search_path = public, pg_temp as $$
+      begin
+        if tg_op = 'INSERT' then
+          insert into expected_change (contribution_id, pool_id, committed, written_off, effective_on)
+            values (new.id, new.pool_id, new.committed, new.written_off, new.effective_on);
+          return null;
+        end if;
+        if new.pool_id is distinct from old.pool_id then
+          if old.deposited > 0 then
+            raise exception 'contribution % has deposits in pool % and stays there', old.id, old.pool_id using errcode = 'HB003';
+          end if;
+          -- The new pool gets what the old one loses, each part with the day it took effect.
+          insert into expected_change (contribution_id, pool_id, committed, written_off, effective_on)
+            select old.id, pool.id, pool.sign * sum(committed), pool.sign * sum(written_off), effective_on
+              from expected_change cross join (values (old.pool_id, -1), (new.pool_id, 1)) as pool (id, sign)
+             where contribution_id = old.id and pool_id is not distinct from old.pool_id
+             group by pool.id, pool.sign, effective_on
+            having sum(committed) <> 0 or sum(written_off) <> 0
+             order by pool.sign, effective_on;
+        end if;
+        if (new.committed, new.written_off) <> (old.committed, old.written_off) then
+          insert into expected_change (contribution_id, pool_id, committed, written_off, effective_on)
+            values (new.id, new.pool_id, new.committed - old.committed, new.written_off - old.written_off, new.effective_on);
+        end if;
+        return null;
+      end $$`);
+    this.addSql(`create trigger keep_expected_changes after insert or update of pool_id, committed, written_off on expected
+      for each row execute function keep_expected_changes()`);
+    this.addSql(`create function keep_expected_total() returns trigger language plpgsql security definer
+      set search_path = public, pg_temp as $$
+      begin
+        insert into expected_total (pool_id, committed, written_off)
+          select pool_id, sum(committed), sum(written_off) from changed where pool_id is not null group by pool_id
+          on conflict (pool_id) do update set committed = expected_total.committed + excluded.committed,
+                                              written_off = expected_total.written_off + excluded.written_off;
+        return null;
+      end $$`);
+    this.addSql(`create trigger keep_expected_total after insert on expected_change referencing new table as changed
+      for each statement execute function keep_expected_total()`);
+  }
+
+  /** An approval is of what was proposed: neither a proposal nor a request can change its content afterwards. */
+  private fixedContent(): void {
+    const allocation = `id pool_id currency recipient_id challenge_id purpose reference financial_year control_total
+      amount_minor effective_on hash requested_by`;
+    const drawdown = 'id allocation_id currency amount_minor purpose requested_by';
+    this.addSql(`create function refuse_new_content() returns trigger language plpgsql as $$
+      begin
+        raise exception '% % keeps its content; withdraw it and propose anew', tg_table_name, old.id using errcode = 'HB002';
+      end $$`);
+    for (const [table, columns] of Object.entries({ allocation, drawdown })) {
+      const each = columns.split(/\s+/);
+      const row = (name: string) => `(${each.map((column) => `${name}.${column}`).join(', ')})`;
+      this.addSql(`create trigger fixed_content before update on ${table} for each row
+        when (${row('new')} is distinct from ${row('old')}) execute function refuse_new_content()`);
+    }
+  }
+}

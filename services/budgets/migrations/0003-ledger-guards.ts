@@ -1,0 +1,188 @@
+import { Migration } from '@mikro-orm/migrations';
+
+// A function keeps the plans of its first call, when the tables were empty; joined by index they stay right as they grow.
+const byIndex = 'set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off';
+const definer = `language plpgsql security definer set search_path = public, pg_temp ${byIndex}`;
+const posted = `posted join transfer on transfer.id = posted.transfer_id join account on account.id = posted.account_id`;
+
+/** What the database itself refuses, whoever asks: the second guard of the ledger's rules. */
+export class LedgerGuards extends Migration {
+  override up(): void {
+    this.onlyAdded();
+    this.keptByTriggers();
+    this.keepAccounts();
+    this.keepHoldings();
+    this.transferIsWhole();
+    this.approvalIsCovered();
+  }
+
+  /** Transfers and postings are never changed or deleted, not even by the owner of the tables. */
+  private onlyAdded(): void {
+    this.addSql(`create function refuse_change() returns trigger language plpgsql as $$
+      begin
+        raise exception '% is only added to; correct it by a reversal', tg_table_name using errcode = 'HB002';
+      end $$`);
+    for (const table of ['transfer', 'posting', 'expected_change', 'chart']) {
+      this.addSql(`create trigger only_added before update or delete or truncate on ${table}
+        for each statement execute function refuse_change()`);
+      this.addSql(`alter table ${table} enable always trigger only_added`);
+    }
+  }
+
+  /** The running sums change only inside the triggers on postings. */
+  private keptByTriggers(): void {
+    this.addSql(`create function refuse_by_hand() returns trigger language plpgsql as $$
+      begin
+        raise exception '% is kept by the ledger, not by hand', tg_table_name using errcode = 'HB002';
+      end $$`);
+    for (const table of ['account_day', 'account_movement', 'holding', 'expected_total']) {
+      this.addSql(`create trigger not_by_hand before insert or update or delete or truncate on ${table}
+        for each statement when (pg_trigger_depth() = 0) execute function refuse_by_hand()`);
+    }
+    this.addSql(`create trigger not_by_hand before update or delete or truncate on account
+      for each statement when (pg_trigger_depth() = 0) execute function refuse_by_hand()`);
+    this.addSql(`create trigger opened_empty before insert on account
+      for each row when (new.balance <> 0 or new.latest_on is not null) execute function refuse_by_hand()`);
+  }
+
+  private keepAccounts(): void {
+    this.addSql(`create function keep_accounts() returns trigger ${definer} as $$
+      declare wrong text;
+      begin
+        perform from account where id in (select account_id from posted) order by id for no key update;
+        select transfer.id into wrong from ${posted} where transfer.written_by <> pg_current_xact_id() limit 1;
+        if found then
+          raise exception 'transfer % is written already; correct it by a reversal', wrong using errcode = 'HB002';
+        end if;
+        update account set balance = balance + moved.change, latest_on = greatest(account.latest_on, moved.latest_on)
+          from (select account_id, sum(amount) as change, max(effective_on) as latest_on
+                  from posted join transfer on transfer.id = transfer_id group by account_id) as moved
+         where account.id = moved.account_id;
+        insert into account_day (account_id, day, change)
+          select account_id, effective_on, sum(amount) from posted join transfer on transfer.id = transfer_id
+           group by account_id, effective_on
+          on conflict (account_id, day) do update set change = account_day.change + excluded.change;
+        insert into account_movement (account_id, kind, financial_year, amount)
+          select account_id, kind, financial_year, sum(amount) from posted join transfer on transfer.id = transfer_id
+           group by account_id, kind, financial_year
+          on conflict (account_id, kind, financial_year) do update
+            set amount = account_movement.amount + excluded.amount;
+        -- Only what is taken out for a day in the past needs more than the check on the balance.
+        select touched.id into wrong from (
+            select account.id, account.balance, min(transfer.effective_on) as since from ${posted}
+             where posted.amount < 0 and account.kind not in ('CONTRIBUTOR_SOURCE', 'FX_DIFFERENCE')
+             group by account.id having min(transfer.effective_on) < account.latest_on) as touched
+          cross join lateral (
+            select touched.balance - coalesce(sum(change) over (order by day desc
+                     rows between unbounded preceding and 1 preceding), 0) as at_its_end
+              from account_day where account_id = touched.id and day >= touched.since) as past
+         where past.at_its_end < 0 limit 1;
+        if found then
+          raise exception 'account % would be below zero at the end of a past day', wrong using errcode = 'HB001';
+        end if;
+        return null;
+      end $$`);
+    this.addSql(`create trigger keep_accounts after insert on posting referencing new table as posted
+      for each statement execute function keep_accounts()`);
+  }
+
+  /** Inside the pool's accounts: what each allocation, drawdown and unmatched deposit holds, what each contribution paid. */
+  private keepHoldings(): void {
+    const held = `select holder.id as holder_id, account.kind as account_kind, sum(posted.amount) as change
+      from ${posted} cross join lateral (values
+        (transfer.allocation_id, array['ALLOCATION_AVAILABLE', 'ALLOCATION_RESERVED', 'WITH_RECIPIENT', 'SPENT']),
+        (transfer.drawdown_id, array['ALLOCATION_RESERVED', 'WITH_RECIPIENT']),
+        (transfer.deposit_id, array['SUSPENSE'])) as holder (id, kinds)
+      where account.kind = any (holder.kinds) and holder.id is not null group by holder.id, account.kind`;
+    this.addSql(`create function keep_holdings() returns trigger ${definer} as $$
+      declare wrong text;
+      begin
+        insert into holding (holder_id, account_kind, balance)
+          select holder_id, account_kind, 0 from (${held}) as moved on conflict do nothing;
+        update holding set balance = balance + moved.change from (${held}) as moved
+         where holding.holder_id = moved.holder_id and holding.account_kind = moved.account_kind;
+        select transfer.id into wrong from ${posted}
+         where account.kind = 'UNALLOCATED' and transfer.kind in ('DEPOSIT', 'MATCH') and not exists (
+           select from expected where expected.id = transfer.contribution_id and expected.pool_id = transfer.pool_id) limit 1;
+        if found then
+          raise exception 'transfer % matches no contribution that is expected in its pool', wrong using errcode = 'HB003';
+        end if;
+        update expected set deposited = deposited + matched.change
+          from (select transfer.contribution_id, sum(posted.amount) as change from ${posted}
+                 where account.kind = 'UNALLOCATED' and transfer.kind in ('DEPOSIT', 'MATCH')
+                 group by transfer.contribution_id) as matched
+         where expected.id = matched.contribution_id;
+        return null;
+      end $$`);
+    this.addSql(`create trigger keep_holdings after insert on posting referencing new table as posted
+      for each statement execute function keep_holdings()`);
+  }
+
+  /** At commit: a transfer is complete, balanced, within its pool, year and control total, and follows the chart. */
+  private transferIsWhole(): void {
+    this.addSql(`create function transfer_is_whole() returns trigger ${definer} as $$
+      declare found_postings record; original transfer;
+      begin
+        select count(*) as number, coalesce(sum(posting.amount), 0) as sum,
+               sum(posting.amount) filter (where posting.amount > 0) as moved,
+               bool_and(account.pool_id = new.pool_id and account.control_total = new.control_total
+                 and new.control_total = any (pool.control_totals)
+                 and account.financial_year is not distinct from case when pool.annual then new.financial_year end) as within,
+               bool_and(exists (select from chart join posting as other on other.transfer_id = new.id
+                   join account as against on against.id = other.account_id
+                 where chart.transfer_kind = new.kind and sign(other.amount) <> sign(posting.amount)
+                   and case when (posting.amount > 0) = (new.reverses_id is null)
+                     then chart.from_kind = against.kind and chart.to_kind = account.kind
+                     else chart.from_kind = account.kind and chart.to_kind = against.kind end)) as charted
+          into found_postings
+          from posting join account on account.id = posting.account_id join pooled_budget as pool on pool.id = account.pool_id
+         where posting.transfer_id = new.id;
+        if found_postings.number < 2 or found_postings.sum <> 0 or found_postings.moved <> new.amount_minor then
+          raise exception 'transfer % does not balance', new.id using errcode = 'HB004';
+        end if;
+        if not found_postings.within then
+          raise exception 'transfer % mixes pools, financial years or control totals', new.id using errcode = 'HB005';
+        end if;
+        if not found_postings.charted then
+          raise exception 'transfer % is not what a % moves', new.id, new.kind using errcode = 'HB006';
+        end if;
+        if new.kind in ('DEPOSIT', 'MATCH') <> (new.deposit_id is not null)
+            or new.kind in ('ALLOCATION', 'RESERVATION', 'PAYMENT', 'EXPENDITURE') <> (new.allocation_id is not null)
+            or new.kind in ('RESERVATION', 'PAYMENT') <> (new.drawdown_id is not null) then
+          raise exception 'transfer % does not name what it is for', new.id using errcode = 'HB006';
+        end if;
+        if new.reverses_id is not null then
+          select * into original from transfer where id = new.reverses_id;
+          if (new.kind, new.pool_id, new.contribution_id, new.allocation_id, new.drawdown_id, new.deposit_id)
+               is distinct from (original.kind, original.pool_id, original.contribution_id, original.allocation_id,
+                                 original.drawdown_id, original.deposit_id)
+             or original.reverses_id is not null
+             or exists (select account_id, -amount from posting where transfer_id = new.id
+                        except select account_id, amount from posting where transfer_id = original.id)
+             or exists (select account_id, amount from posting where transfer_id = original.id
+                        except select account_id, -amount from posting where transfer_id = new.id) then
+            raise exception 'transfer % does not reverse transfer % exactly', new.id, original.id using errcode = 'HB004';
+          end if;
+        end if;
+        return null;
+      end $$`);
+    this.addSql(`create constraint trigger transfer_is_whole after insert on transfer deferrable initially deferred
+      for each row execute function transfer_is_whole()`);
+  }
+
+  /** At commit: what is approved is set aside in full, and nothing else is. */
+  private approvalIsCovered(): void {
+    this.addSql(`create function approval_is_covered() returns trigger ${definer} as $$
+      declare set_aside numeric; approved boolean;
+      begin
+        select coalesce(sum(balance), 0) into set_aside from holding where holder_id = new.id;
+        select state = 'APPROVED' into approved from allocation where id = new.id;
+        if set_aside <> (case when approved then new.amount_minor else 0 end) then
+          raise exception 'allocation % is % with % set aside', new.id, new.state, set_aside using errcode = 'HB007';
+        end if;
+        return null;
+      end $$`);
+    this.addSql(`create constraint trigger approval_is_covered after insert or update on allocation
+      deferrable initially deferred for each row execute function approval_is_covered()`);
+  }
+}

@@ -1,0 +1,143 @@
+import { Entity, type Opt, PrimaryKey, Property } from '@mikro-orm/core';
+import type { EntityManager } from '@mikro-orm/postgresql';
+import { Directive, Field, ID, Int, ObjectType, registerEnumType } from 'type-graphql';
+import { query } from '../kernel/database.js';
+import { DateTime, dayInLondon, daysOf, financialYearOf } from '../kernel/dates.js';
+import { nounsById } from '../kernel/loader.js';
+import { CurrencyCode } from '../kernel/money.js';
+import { refuse } from '../kernel/refusal.js';
+import { ControlTotal } from './ledger/control-total.js';
+
+export enum BudgetState {
+  DRAFT = 'DRAFT',
+  OPEN = 'OPEN',
+  FROZEN = 'FROZEN',
+  CLOSING = 'CLOSING',
+  CLOSED = 'CLOSED',
+}
+registerEnumType(BudgetState, {
+  name: 'BudgetState',
+  description: 'Where a pool stands.',
+  valuesConfig: {
+    DRAFT: { description: 'Being set up.' },
+    OPEN: { description: 'Takes money in and sets it aside.' },
+    FROZEN: { description: 'Halted for a time: nothing moves.' },
+    CLOSING: { description: 'Takes nothing in; what is set aside is paid out.' },
+    CLOSED: { description: 'At its end.' },
+  },
+});
+
+@Directive('@key(fields: "id")')
+@ObjectType({
+  description:
+    'One budget of a mission that several contributors pay into. Exactly one host: its accounting officer answers for every pound in it. Source: the ledger.',
+})
+@Entity()
+export class PooledBudget {
+  @Field(() => ID, { description: 'Its id, budget-<uuid>.' })
+  @PrimaryKey({ type: 'text' })
+  id: string;
+
+  @Property({ type: 'text' })
+  missionId: string;
+
+  @Field(() => String, { description: 'Its name, the only one so called in its mission.' })
+  @Property({ type: 'text' })
+  name: string;
+
+  @Property({ type: 'text' })
+  hostId: string;
+
+  @Property({ type: 'text', nullable: true })
+  poolManagerId: string | null;
+
+  @Field(() => CurrencyCode, { description: 'The one currency of the pool.' })
+  @Property({ type: 'text' })
+  currency: string;
+
+  @Field(() => BudgetState, { description: 'Where it stands.' })
+  @Property({ type: 'text' })
+  state: BudgetState;
+
+  @Field(() => Boolean, {
+    description:
+      'True: money is of one financial year, as voted. False: authority does not expire at the end of a year.',
+  })
+  @Property({ type: 'boolean' })
+  annual: boolean;
+
+  @Field(() => Boolean, {
+    description: 'True: its financial years are calendar years (2025-25). False: they run from April (2025-26).',
+  })
+  @Property({ type: 'boolean' })
+  calendarYears: boolean;
+
+  @Field(() => [ControlTotal], { description: 'The control totals it holds money of; never mixed.' })
+  @Property({ type: 'array' })
+  controlTotals: ControlTotal[];
+
+  @Field(() => Boolean, { description: 'True when made up to show the hub.' })
+  @Property({ type: 'boolean' })
+  illustrative: boolean;
+
+  @Field(() => String, { nullable: true, description: 'What it is called in the source it was imported from.' })
+  @Property({ type: 'text', nullable: true })
+  sourceReference: string | null;
+
+  @Field(() => Int, { description: 'Counts its changes, for expectedVersion.' })
+  @Property({ type: 'integer', version: true })
+  version: Opt<number>;
+
+  @Field(() => DateTime, { description: 'When the hub learnt of its present state.' })
+  @Property({ type: 'datetime', length: 3, defaultRaw: 'clock_timestamp()' })
+  recordedAt: Opt<Date>;
+
+  /** The financial year stated, or the one that contains the day; refuses a label of the other kind of year. */
+  yearOf(day: string, stated: string | null | undefined): string {
+    if (!stated) return this.calendarYears ? `${day.slice(0, 4)}-${day.slice(2, 4)}` : financialYearOf(day);
+    const startsInJanuary = daysOf(stated)!.from.endsWith('-01-01');
+    if (startsInJanuary !== this.calendarYears) {
+      const kind = this.calendarYears ? 'calendar years, such as 2025-25' : 'years from April, such as 2025-26';
+      refuse('BAD_USER_INPUT', `Budget ${this.id} counts in ${kind}; ${stated} is none.`, ['financialYear']);
+    }
+    return stated;
+  }
+
+  /** The control total stated, or the only one the pool has; refuses one that the pool does not hold money of. */
+  controlTotalOf(stated: ControlTotal | null | undefined): ControlTotal {
+    const [only, ...others] = this.controlTotals;
+    if (!stated && others.length > 0) {
+      refuse('BAD_USER_INPUT', `State the control total: budget ${this.id} has ${this.controlTotals.join(', ')}.`, [
+        'controlTotal',
+      ]);
+    }
+    const controlTotal = stated ?? only!;
+    if (!this.controlTotals.includes(controlTotal)) {
+      const message = `Budget ${this.id} holds no ${controlTotal}, only ${this.controlTotals.join(', ')}.`;
+      refuse('CONTROL_TOTAL_MISMATCH', message, ['controlTotal']);
+    }
+    return controlTotal;
+  }
+
+  /** Finds a pool for a deed; refuses with UNKNOWN_BUDGET where there is none. */
+  static async find(em: EntityManager, id: string, path: string[]): Promise<PooledBudget> {
+    return (await em.findOne(PooledBudget, id)) ?? refuse('UNKNOWN_BUDGET', `There is no budget ${id}.`, path);
+  }
+}
+
+export const budgets = nounsById(PooledBudget, 'pooled_budget');
+
+/** Until the transaction ends, nobody opens a pool in these missions or takes in what is expected there. */
+export async function lockPoolsOf(em: EntityManager, missionIds: string[]): Promise<void> {
+  const sql = `select pg_advisory_xact_lock(hashtext('pools of a mission'), hashtext(id)) from
+    (select distinct hashtext(id), id from unnest(?::text[]) as mission(id) order by 1, 2) as mission`;
+  await query(em, sql, [missionIds]);
+}
+
+/** The day stated, or today in London; refuses a day that has not come there yet. */
+export function dayNotAhead(stated: string | null | undefined): string {
+  const today = dayInLondon(new Date());
+  const day = stated ?? today;
+  if (day > today) refuse('BAD_USER_INPUT', `${day} has not come yet; in London it is ${today}.`, ['effectiveOn']);
+  return day;
+}

@@ -1,0 +1,61 @@
+import type { EntityManager } from '@mikro-orm/postgresql';
+import { Arg, Ctx, Field, InputType, Mutation, ObjectType, Resolver } from 'type-graphql';
+import type { Context } from '../kernel/context.js';
+import { DeedInput, DeedPayload, perform } from '../kernel/deed.js';
+import { Refused } from '../kernel/refusal.js';
+import { withDeposit } from './deposit-input.js';
+import { recordAll } from './deposits.js';
+import { Transfer } from './ledger/transfer.js';
+import { PooledBudget } from './pooled-budget.js';
+
+@InputType({ description: 'A deposit to be recorded.' })
+export class RecordDepositInput extends withDeposit(DeedInput) {}
+
+@ObjectType({ description: 'The recorded deposit, or why it was declined.' })
+export class RecordDepositPayload extends DeedPayload {
+  @Field(() => Transfer, {
+    nullable: true,
+    description: 'The deposit; its postings show what was matched and what went to suspense. Null when declined.',
+  })
+  transfer: Transfer | null;
+
+  @Field(() => Boolean, {
+    description: 'True when this receipt had been recorded before, by its reference: nothing was changed.',
+  })
+  alreadyRecorded: boolean;
+}
+
+/** What is kept of the answer: the transfer, and whether it was there before. */
+const remembered = {
+  remember: ({ transfer, alreadyRecorded }: { transfer: Transfer; alreadyRecorded: boolean }) => ({
+    id: transfer.id,
+    alreadyRecorded,
+  }),
+  recall: async (em: EntityManager, { id, alreadyRecorded }: { id: string; alreadyRecorded: boolean }) => ({
+    transfer: await em.findOneOrFail(Transfer, id),
+    alreadyRecorded,
+  }),
+};
+
+@Resolver()
+export class RecordDeposit {
+  @Mutation(() => RecordDepositPayload, {
+    description:
+      'Records money that came into a pool. Matched to the contribution that the payer names, as far as that is committed; the rest goes to suspense. Role: publisher or accounting-officer of the host. Refusals: UNKNOWN_BUDGET, BAD_USER_INPUT, CURRENCY_MISMATCH, CONTROL_TOTAL_MISMATCH, NOT_EXPECTED_HERE, REFERENCE_REUSED, LIMIT_EXCEEDED.',
+  })
+  async recordDeposit(
+    @Arg('input', () => RecordDepositInput, { description: 'The deposit.' }) input: RecordDepositInput,
+    @Ctx() context: Context,
+  ): Promise<RecordDepositPayload> {
+    const deed = { name: 'recordDeposit', input, by: ['publisher', 'accounting-officer'], ...remembered } as const;
+    const { noun, ...done } = await perform(context, deed, async (em, caller) => {
+      const pool = await PooledBudget.find(em, input.budget, ['budget']);
+      context.demand(deed.by, pool.hostId);
+      const [outcome] = await recordAll(em, [input], caller);
+      const { id, alreadyRecorded, postings, userErrors } = outcome!;
+      if (!id) throw new Refused(userErrors);
+      return { transfer: Object.assign(await em.findOneOrFail(Transfer, id), { written: postings }), alreadyRecorded };
+    });
+    return { transfer: noun?.transfer ?? null, alreadyRecorded: noun?.alreadyRecorded ?? false, ...done };
+  }
+}

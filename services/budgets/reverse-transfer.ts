@@ -1,0 +1,118 @@
+import { LockMode } from '@mikro-orm/core';
+import type { EntityManager } from '@mikro-orm/postgresql';
+import { Arg, Ctx, Field, ID, InputType, Mutation, ObjectType, Resolver } from 'type-graphql';
+import type { Context } from '../kernel/context.js';
+import { query } from '../kernel/database.js';
+import { Day } from '../kernel/dates.js';
+import { byId, DeedInput, DeedPayload, perform } from '../kernel/deed.js';
+import { refuse } from '../kernel/refusal.js';
+import { Allocation, AllocationState } from './allocation.js';
+import { Drawdown, DrawdownState } from './drawdown.js';
+import { lockExpected } from './expected.js';
+import type { AccountKind } from './ledger/account.js';
+import { TransferKind } from './ledger/chart.js';
+import type { Draft, Move } from './ledger/draft.js';
+import { Ledger } from './ledger/ledger.js';
+import { Transfer } from './ledger/transfer.js';
+import { dayNotAhead, PooledBudget } from './pooled-budget.js';
+
+@InputType({ description: 'A transfer to be reversed.' })
+export class ReverseTransferInput extends DeedInput {
+  @Field(() => ID, { description: 'The transfer that was wrong.' })
+  transfer: string;
+
+  @Field(() => String, { description: 'Why it is reversed.' })
+  reason: string;
+
+  @Field(() => Day, {
+    nullable: true,
+    description: 'The day the reversal takes effect, not before the transfer and not in the future; left out, today.',
+  })
+  effectiveOn?: string | null;
+}
+
+@ObjectType({ description: 'The reversal, or why it was declined.' })
+export class ReverseTransferPayload extends DeedPayload {
+  @Field(() => Transfer, { nullable: true, description: 'The reversing transfer; null when declined.' })
+  transfer: Transfer | null;
+}
+
+@Resolver()
+export class ReverseTransfer {
+  @Mutation(() => ReverseTransferPayload, {
+    description:
+      'Takes a transfer back, exactly and once, by another transfer. With it goes the approval or payment it stood for: the allocation is PROPOSED again, the drawdown REQUESTED or APPROVED. Role: accounting-officer of the host. Refusals: UNKNOWN_TRANSFER, ALREADY_REVERSED, REVERSAL_IS_FINAL, NOT_ENOUGH_FUNDS, BAD_USER_INPUT.',
+  })
+  async reverseTransfer(
+    @Arg('input', () => ReverseTransferInput, { description: 'What to reverse.' }) input: ReverseTransferInput,
+    @Ctx() context: Context,
+  ): Promise<ReverseTransferPayload> {
+    const deed = { name: 'reverseTransfer', input, by: ['accounting-officer'], ...byId(Transfer) } as const;
+    const { noun, ...done } = await perform(context, deed, async (em, caller) => {
+      const wrong = await em.findOne(Transfer, input.transfer);
+      if (!wrong) refuse('UNKNOWN_TRANSFER', `There is no transfer ${input.transfer}.`, ['transfer']);
+      const pool = await PooledBudget.find(em, wrong.poolId, ['transfer']);
+      context.demand(deed.by, pool.hostId);
+      if (wrong.reversesId) {
+        refuse('REVERSAL_IS_FINAL', 'This transfer is a reversal itself; record anew what was right.', ['transfer']);
+      }
+      const reason = input.reason.trim();
+      if (reason === '') refuse('BAD_USER_INPUT', 'Say why it is reversed.', ['reason']);
+      const effectiveOn = dayNotAhead(input.effectiveOn);
+      if (effectiveOn < wrong.effectiveOn) {
+        refuse('BAD_USER_INPUT', `The transfer took effect on ${wrong.effectiveOn}, not earlier.`, ['effectiveOn']);
+      }
+      await undo(em, wrong);
+      const draft = { ...(await reversalOf(em, wrong, pool)), reason, effectiveOn, requestedBy: caller.subject };
+      const ledger = await Ledger.lock(em, [draft]);
+      const earlier = await em.findOne(Transfer, { reversesId: wrong.id });
+      if (earlier) refuse('ALREADY_REVERSED', `It was reversed already, by ${earlier.id}.`, ['transfer']);
+      ledger.add(draft);
+      await em.flush();
+      return await ledger.writeOne();
+    });
+    return { transfer: noun, ...done };
+  }
+}
+
+/** Takes back what the transfer stood for, and locks it; kept only when the ledger can reverse the transfer. */
+async function undo(em: EntityManager, { kind, allocationId, drawdownId, contributionId }: Transfer): Promise<void> {
+  const lockMode = LockMode.PESSIMISTIC_WRITE;
+  if (kind === TransferKind.ALLOCATION) {
+    const allocation = await em.findOneOrFail(Allocation, allocationId!, { lockMode });
+    Object.assign(allocation, { state: AllocationState.PROPOSED, approvedBy: null, approvedHash: null });
+  } else if (kind === TransferKind.RESERVATION) {
+    const drawdown = await em.findOneOrFail(Drawdown, drawdownId!, { lockMode });
+    Object.assign(drawdown, { state: DrawdownState.REQUESTED, approvedBy: null });
+  } else if (kind === TransferKind.PAYMENT) {
+    const drawdown = await em.findOneOrFail(Drawdown, drawdownId!, { lockMode });
+    drawdown.state = DrawdownState.APPROVED;
+  } else if (contributionId) {
+    await lockExpected(em, [contributionId]);
+  }
+}
+
+/** The same postings negated: each account that the transfer added to gives back to the one it was taken from. */
+async function reversalOf(
+  em: EntityManager,
+  wrong: Transfer,
+  pool: PooledBudget,
+): Promise<Omit<Draft, 'requestedBy' | 'effectiveOn'>> {
+  const lines = await query<{ kind: AccountKind; amount: string }>(
+    em,
+    `select kind, amount from posting join account on account.id = posting.account_id where transfer_id = ?`,
+    [wrong.id],
+  );
+  const source = lines.find(({ amount }) => BigInt(amount) < 0n)!.kind;
+  const moves = lines.map(({ kind, amount }): Move => ({ from: kind, to: source, minor: BigInt(amount) }));
+  const { kind, financialYear, controlTotal, reference, contributionId, allocationId, drawdownId, depositId } = wrong;
+  const what = { kind, pool, financialYear, controlTotal, reference, reversesId: wrong.id };
+  return {
+    ...what,
+    moves: moves.filter(({ minor }) => minor > 0n),
+    contributionId,
+    allocationId,
+    drawdownId,
+    depositId,
+  };
+}

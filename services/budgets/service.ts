@@ -1,0 +1,90 @@
+import { historyPrivileges } from '../kernel/database.js';
+import type { Service } from '../kernel/service.js';
+import { Allocation, allocations } from './allocation.js';
+import { AllocationResolver } from './allocation.resolver.js';
+import { CurrencyMismatch } from './amount.js';
+import { ApproveAllocation } from './approve-allocation.js';
+import { ApproveAllocations } from './approve-allocations.js';
+import { ApproveDrawdown } from './approve-drawdown.js';
+import { Challenge } from './challenge.js';
+import { Contribution, ContributionDeposits } from './contribution.js';
+import { DiscrepancyResolver } from './discrepancy.resolver.js';
+import { Drawdown, drawdowns } from './drawdown.js';
+import { DrawdownResolver } from './drawdown.resolver.js';
+import { expectCommitments } from './expect-commitments.js';
+import { Expected } from './expected.js';
+import { Account } from './ledger/account.js';
+import { NotEnoughFunds } from './ledger/not-enough-funds.js';
+import { sender } from './ledger/tell-deposited.js';
+import { Transfer } from './ledger/transfer.js';
+import { MatchDeposit } from './match-deposit.js';
+import { Pools } from './migrations/0001-pools.js';
+import { LedgerTables } from './migrations/0002-ledger.js';
+import { LedgerGuards } from './migrations/0003-ledger-guards.js';
+import { Proof } from './migrations/0004-proof.js';
+import { Mission, MissionBudgets } from './mission.js';
+import { OpenBudget } from './open-budget.js';
+import { Organisation } from './organisation.js';
+import { PayDrawdown } from './pay-drawdown.js';
+import { budgets as budgetsById, PooledBudget } from './pooled-budget.js';
+import { AccountResolver, ExpectedResolver, PooledBudgetResolver } from './pooled-budget.resolver.js';
+import { ProposeAllocation } from './propose-allocation.js';
+import { ProposeAllocations } from './propose-allocations.js';
+import { RecordDeposit } from './record-deposit.js';
+import { RecordDeposits } from './record-deposits.js';
+import { ReportExpenditure } from './report-expenditure.js';
+import { RequestDrawdown } from './request-drawdown.js';
+import { ReverseTransfer } from './reverse-transfer.js';
+import { TransferResolver, transfers } from './transfer.resolver.js';
+import { WithdrawAllocation } from './withdraw-allocation.js';
+import { writeOffExpected } from './write-off-expected.js';
+
+/** The ledger of pooled budgets: what is expected, came in, was set aside, paid and spent. */
+export const budgets: Service = {
+  name: 'budgets',
+  portOffset: 2,
+  resolvers: [
+    ...([PooledBudgetResolver, ExpectedResolver, AccountResolver, TransferResolver, AllocationResolver] as const),
+    ...[DrawdownResolver, DiscrepancyResolver, MissionBudgets, ContributionDeposits],
+    ...[OpenBudget, RecordDeposit, RecordDeposits, MatchDeposit, ReverseTransfer],
+    ...[ProposeAllocation, ProposeAllocations, ApproveAllocation, ApproveAllocations, WithdrawAllocation],
+    ...[RequestDrawdown, ApproveDrawdown, PayDrawdown, ReportExpenditure],
+  ],
+  types: [Mission, Contribution, Organisation, Challenge, NotEnoughFunds, CurrencyMismatch],
+  tables: [PooledBudget, Expected, Allocation, Drawdown, Account, Transfer],
+  references: {
+    PooledBudget: ({ id }, context) => context.load(budgetsById, id!),
+    Allocation: ({ id }, context) => context.load(allocations, id!),
+    Drawdown: ({ id }, context) => context.load(drawdowns, id!),
+    Transfer: ({ id }, context) => context.load(transfers, id!),
+    Mission: ({ id }) => Object.assign(new Mission(), { id }),
+    Contribution: ({ id }) => Object.assign(new Contribution(), { id }),
+  },
+  migrations: [
+    { name: '0001-pools', class: Pools },
+    { name: '0002-ledger', class: LedgerTables },
+    { name: '0003-ledger-guards', class: LedgerGuards },
+    { name: '0004-proof', class: Proof },
+  ],
+  // When something was recorded, and every running sum, is the database's own to write.
+  privileges: {
+    pooled_budget: 'select, insert, update',
+    expected: `select, insert (id, mission_id, contributor_id, pool_id, currency, committed, effective_on),
+      update (mission_id, contributor_id, pool_id, committed, written_off, effective_on)`,
+    expected_change: 'select',
+    expected_total: 'select',
+    allocation: 'select, insert, update (state, approved_by, approved_hash, version)',
+    drawdown: 'select, insert, update (state, approved_by, version)',
+    account: 'select',
+    account_day: 'select',
+    account_movement: 'select',
+    holding: 'select',
+    transfer: `select, insert (id, kind, pool_id, currency, amount_minor, effective_on, financial_year, control_total, reason,
+      reference, reverses_id, requested_by, approved_by, contribution_id, allocation_id, drawdown_id, deposit_id,
+      received_minor, received_currency, exchange_rate, exchanged_on)`,
+    posting: 'select, insert',
+    ...historyPrivileges('pooled_budget', 'allocation', 'drawdown'),
+  },
+  sendsTo: sender.sendsTo,
+  receives: { 'contributions.committed': expectCommitments, 'contributions.written-off': writeOffExpected },
+};

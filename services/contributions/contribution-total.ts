@@ -1,0 +1,96 @@
+import { Field, Int, ObjectType } from 'type-graphql';
+import type { Context } from '../kernel/context.js';
+import { FinancialYear } from '../kernel/dates.js';
+import { grouped, type Loader } from '../kernel/loader.js';
+import { CurrencyCode, Money } from '../kernel/money.js';
+import { knownContributions } from './contribution.js';
+import { ControlTotal, moneyKinds, Pooling } from './kinds.js';
+import { ContributionState } from './states.js';
+
+@ObjectType({
+  description:
+    'Contributions of one mission that may be added up, added up. Each state is a total of its own: pledges are in no total but that of pledges.',
+})
+export class ContributionTotal {
+  missionId: string;
+
+  @Field(() => ContributionState, { description: 'The state they are all in.' })
+  state: ContributionState;
+
+  @Field(() => Pooling, { description: 'How they are all joined to the mission.' })
+  pooling: Pooling;
+
+  @Field(() => CurrencyCode, {
+    nullable: true,
+    description: 'The currency they are all in; null for what is not money.',
+  })
+  currency: string | null;
+
+  @Field(() => FinancialYear, {
+    nullable: true,
+    description: 'The financial year the amounts fall into; null for what is not money.',
+  })
+  financialYear: string | null;
+
+  @Field(() => ControlTotal, {
+    nullable: true,
+    description: 'The control total the amounts count against; null for what is not money.',
+  })
+  controlTotal: ControlTotal | null;
+
+  @Field(() => Money, {
+    nullable: true,
+    description: 'The sum of the amounts; null for what is not money, since units differ.',
+  })
+  total: Money | null;
+
+  @Field(() => Int, {
+    description: 'How many contributions have a part in it; one with several years or control totals is in several.',
+  })
+  count: number;
+}
+
+interface Row {
+  mission_id: string;
+  state: ContributionState;
+  pooling: Pooling;
+  currency: string | null;
+  financial_year: string | null;
+  control_total: ControlTotal | null;
+  total: string | null;
+  count: number;
+}
+
+const notMoney = `kind not in (${moneyKinds.map((kind) => `'${kind}'`).join(', ')})`;
+const none = 'null as currency, null as financial_year, null as control_total, null::numeric as total';
+
+// Kept up to date by triggers, a few rows for each contributor however many contributions there are.
+const runningTotals = `
+  select mission_id, state, pooling, currency, financial_year, control_total, sum(total) as total, sum(count)::integer as count
+    from contribution_total where mission_id = any(?) group by 1, 2, 3, 4, 5, 6 having sum(count) > 0
+  union all select mission_id, state, pooling, ${none}, sum(count)::integer
+    from contribution_count where mission_id = any(?) and ${notMoney} group by 1, 2, 3 having sum(count) > 0`;
+
+/** The same from the rows themselves, as known at an instant; what is not money has no amounts. */
+const totalsOf = (contributions: string) => `
+  select mission_id, state, pooling, a.currency, a.financial_year, a.control_total, sum(a.amount) as total, count(*)::integer as count
+    from ${contributions} left join contribution_amount a on a.contribution_id = contribution.id and a.number = contribution.number
+    where mission_id = any(?) and state <> 'DRAFT' group by 1, 2, 3, 4, 5, 6`;
+
+const order = 'order by mission_id, state, pooling, currency, financial_year, control_total';
+
+export const totalsByMission: Loader<string, ContributionTotal[]> = {
+  async batch(ids, context) {
+    const rows = context.knownAt
+      ? await context.rows<Row>(`${totalsOf(knownContributions(context))} ${order}`, [ids])
+      : await context.rows<Row>(`${runningTotals} ${order}`, [ids, ids]);
+    return grouped(ids, rows.map(totalOf), ({ missionId }) => missionId);
+  },
+};
+
+function totalOf({ mission_id, financial_year, control_total, total, currency, ...row }: Row): ContributionTotal {
+  return {
+    ...{ ...row, missionId: mission_id, currency, financialYear: financial_year, controlTotal: control_total },
+    total: total === null || currency === null ? null : new Money(BigInt(total), currency),
+  };
+}

@@ -1,0 +1,38 @@
+import { Arg, Args, Ctx, Directive, Field, FieldResolver, ID, ObjectType, Resolver, Root } from 'type-graphql';
+import { PageArgs } from '../kernel/connection.js';
+import type { Context } from '../kernel/context.js';
+import { ContributionTotal, totalsByMission } from './contribution-total.js';
+import { ContributionConnection, ContributionFilter, contributionPages } from './listing.js';
+
+@Directive('@key(fields: "id")')
+@ObjectType({ description: 'An end that no department can reach alone.' })
+export class Mission {
+  @Field(() => ID, { description: 'Stable readable id.' })
+  id: string;
+}
+
+@Resolver(() => Mission)
+export class MissionResolver {
+  @FieldResolver(() => ContributionConnection, {
+    nullable: true,
+    description: 'What organisations contribute to it, in the order of ids.',
+  })
+  contributions(
+    @Root() { id }: Mission,
+    @Args(() => PageArgs) args: PageArgs,
+    @Arg('filter', () => ContributionFilter, { nullable: true, description: 'Which; all when left out.' })
+    filter: ContributionFilter | null,
+    @Ctx() context: Context,
+  ) {
+    return context.load(contributionPages, { by: 'mission_id', parent: id, args, filter: filter ?? {} });
+  }
+
+  @FieldResolver(() => [ContributionTotal], {
+    nullable: true,
+    description:
+      'What is contributed to it, added up per state, pooling, currency, financial year and control total, and never across them; contributions that are not money are counted per state and pooling. Drafts are in none.',
+  })
+  contributionTotals(@Root() { id }: Mission, @Ctx() context: Context) {
+    return context.load(totalsByMission, id);
+  }
+}

@@ -1,0 +1,250 @@
+import type { EntityManager } from '@mikro-orm/postgresql';
+import { query } from '../kernel/database.js';
+import type { AgreementInstrument, Side } from './kinds.js';
+import type { ContributionState } from './states.js';
+import { type Bound, type Terms, versionHash } from './terms.js';
+
+// The only writer of contributions. Each function writes many rows with one statement; what a contribution points at
+// (version, history, agreement) is written before the contribution itself, and PostgreSQL checks that it is there.
+
+export interface Provenance {
+  source: string;
+  row: string | null;
+  original: string | null;
+}
+
+export interface NewVersion {
+  of: Bound;
+  number: number;
+  isDraft: boolean;
+  terms: Terms;
+  releasedAt?: Date | null;
+  provenance?: Provenance | null;
+}
+
+/** One step of one contribution; `version` and `number` are those it has after the step. */
+export interface Step {
+  id: string;
+  contributorId: string;
+  version: number;
+  number: number;
+  state: ContributionState;
+  effectiveOn: string;
+  reason?: string | null;
+  releasedAt?: Date | null;
+  /** What its source stated, where the step follows from that. */
+  sourceHash?: string;
+}
+
+export interface NewContribution extends Bound {
+  challengeId: string | null;
+  leverId: string | null;
+  illustrative: boolean;
+  source: { system: string; id: string; hash: string } | null;
+  step: Step;
+}
+
+export interface NewAgreement {
+  contributionId: string;
+  contributorId: string;
+  number: number;
+  instrument: AgreementInstrument;
+  signedOn: string;
+  signatories: string[];
+  reference: string | null;
+  concludedOutside: boolean;
+  releasedAt?: Date | null;
+}
+
+export interface NewRound {
+  contributionId: string;
+  contributorId: string;
+  ordinal: number;
+  side: Side;
+  answer: 'COUNTER' | 'ACCEPT' | 'DECLINE';
+  number: number;
+  message: string | null;
+  openQuestions: string[];
+}
+
+/** Who takes a step; the ledger of a pool has no organisation. */
+export interface By {
+  subject: string;
+  organisation: string | null;
+}
+
+/** Writes versions with their amounts and what is private about them; answers their hashes. */
+export async function writeVersions(em: EntityManager, versions: readonly NewVersion[]): Promise<string[]> {
+  const keyed = versions.map((version) => ({
+    version,
+    key: {
+      contribution_id: version.of.id,
+      number: version.number,
+      contributor_id: version.of.contributorId,
+      is_draft: version.isDraft,
+    },
+  }));
+  const hashes = versions.map(({ of, number, terms }) => versionHash(of, number, terms));
+  await add(
+    em,
+    'contribution_version',
+    keyed.map(({ key, version: { terms, releasedAt } }, place) => ({
+      ...key,
+      ...{
+        public_name: terms.publicName,
+        budget_id: terms.budgetId,
+        total: terms.minor?.toString() ?? null,
+        currency: terms.currency,
+      },
+      ...{
+        quantity: terms.quantity,
+        unit: terms.unit,
+        earmark: terms.earmark,
+        instalments: terms.instalments,
+        reason: terms.reason,
+      },
+      ...{ hash: hashes[place], released_at: releasedAt ?? null },
+    })),
+  );
+  await add(
+    em,
+    'contribution_amount',
+    keyed.flatMap(({ key, version: { terms } }) =>
+      terms.amounts.map(({ financialYear, controlTotal, minor }) => ({
+        ...key,
+        ...{
+          financial_year: financialYear,
+          control_total: controlTotal,
+          amount: minor.toString(),
+          currency: terms.currency,
+        },
+      })),
+    ),
+  );
+  const isPrivate = ({ terms, provenance }: NewVersion) => provenance || terms.references.some((each) => each !== null);
+  await add(
+    em,
+    'contribution_evidence',
+    keyed
+      .filter(({ version }) => isPrivate(version))
+      .map(({ key, version }) => ({
+        ...key,
+        instalment_references: version.terms.references,
+        provenance: version.provenance ?? null,
+      })),
+  );
+  return hashes;
+}
+
+/** Writes new contributions with the first line of their history. */
+export async function writeContributions(
+  em: EntityManager,
+  by: By,
+  contributions: readonly NewContribution[],
+): Promise<void> {
+  await writeHistory(
+    em,
+    by,
+    contributions.map(({ step }) => step),
+  );
+  await add(
+    em,
+    'contribution',
+    contributions.map(({ step, source, ...each }) => ({
+      ...{ id: each.id, mission_id: each.missionId, challenge_id: each.challengeId, lever_id: each.leverId },
+      ...{
+        contributor_id: each.contributorId,
+        kind: each.kind,
+        pooling: each.pooling,
+        illustrative: each.illustrative,
+      },
+      ...{
+        source_system: source?.system ?? null,
+        source_record_id: source?.id ?? null,
+        source_hash: source?.hash ?? null,
+      },
+      ...{ state: step.state, number: step.number, version: step.version },
+    })),
+  );
+}
+
+/** Takes steps of contributions that the caller has locked, with their history. */
+export async function takeSteps(em: EntityManager, by: By, steps: readonly Step[]): Promise<void> {
+  if (steps.length === 0) return;
+  await writeHistory(em, by, steps);
+  const moved = await query(
+    em,
+    `update contribution c set state = step.state, number = step.number, version = step.version,
+       source_hash = coalesce(step."sourceHash", c.source_hash)
+     from json_to_recordset(?::json) as step(id text, state text, number integer, version integer, "sourceHash" text)
+     where c.id = step.id returning c.id`,
+    [
+      JSON.stringify(
+        steps.map(({ id, state, number, version, sourceHash }) => ({ id, state, number, version, sourceHash })),
+      ),
+    ],
+  );
+  if (moved.length !== steps.length)
+    throw new Error(`${moved.length} of ${steps.length} contributions could be changed`);
+}
+
+export const writeAgreements = (em: EntityManager, agreements: readonly NewAgreement[]): Promise<void> =>
+  add(
+    em,
+    'agreement',
+    agreements.map((each) => ({
+      ...{ contribution_id: each.contributionId, contributor_id: each.contributorId, number: each.number },
+      ...{
+        instrument: each.instrument,
+        signed_on: each.signedOn,
+        signatories: each.signatories,
+        reference: each.reference,
+      },
+      ...{ concluded_outside: each.concludedOutside, released_at: each.releasedAt ?? null },
+    })),
+  );
+
+export const writeRound = (em: EntityManager, by: By, round: NewRound): Promise<void> =>
+  add(em, 'negotiation_round', [
+    {
+      ...{
+        contribution_id: round.contributionId,
+        contributor_id: round.contributorId,
+        ordinal: round.ordinal,
+        side: round.side,
+      },
+      ...{ answer: round.answer, number: round.number, message: round.message, open_questions: round.openQuestions },
+      ...{ by_subject: by.subject, by_organisation: by.organisation },
+    },
+  ]);
+
+const writeHistory = (em: EntityManager, by: By, steps: readonly Step[]): Promise<void> =>
+  add(
+    em,
+    'contribution_state',
+    steps.map((step) => ({
+      ...{
+        contribution_id: step.id,
+        contributor_id: step.contributorId,
+        sequence: step.version,
+        state: step.state,
+        number: step.number,
+      },
+      ...{
+        effective_on: step.effectiveOn,
+        reason: step.reason ?? null,
+        by_subject: by.subject,
+        by_organisation: by.organisation,
+      },
+      released_at: step.releasedAt ?? null,
+    })),
+  );
+
+/** Adds rows that all have the same columns; PostgreSQL reads their types off the table. */
+export async function add(em: EntityManager, table: string, rows: readonly object[]): Promise<void> {
+  const [first] = rows;
+  if (!first) return;
+  const columns = Object.keys(first).join(', ');
+  const sql = `insert into ${table} (${columns}) select ${columns} from json_populate_recordset(null::${table}, ?::json)`;
+  await query(em, sql, [JSON.stringify(rows)]);
+}

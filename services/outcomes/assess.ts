@@ -1,0 +1,119 @@
+import type { Context } from '../kernel/context.js';
+import { dayInLondon } from '../kernel/dates.js';
+import { grouped, type Loader } from '../kernel/loader.js';
+import { Assessment, type Ruling, Verdict } from './assessment.js';
+import { noData } from './comparison.js';
+import type { Evidence } from './evidence.js';
+import { judgeAgainstTarget } from './judge-against-target.js';
+import { judgeAgainstTrajectory } from './judge-against-trajectory.js';
+import { definitionsOf } from './measure.resolver.js';
+import { type Figure, observationTables } from './observation.js';
+import type { ValueKind } from './observation-enums.js';
+import { type Frequency, labelOf, lastDayOf } from './period.js';
+import { known } from './released.js';
+import { standings } from './standing.js';
+import { type Target, TargetKind } from './target.js';
+import { targetsOf } from './target.resolver.js';
+
+/** How a measure stands: by its trajectory; where that cannot tell for want of data, by the target now in force. */
+export async function assess(measureId: string, context: Context): Promise<Assessment> {
+  const [standing, definitions] = await Promise.all([
+    context.load(standings, measureId),
+    context.load(definitionsOf, measureId),
+  ]);
+  if (!standing) return assessmentOf(noData('There is no observation yet.'), measureId);
+  const { latest, path } = standing;
+  const byTrajectory = path && judgeAgainstTrajectory(latest, path, definitions ?? []);
+  if (byTrajectory && byTrajectory.verdict !== Verdict.NO_DATA) return assessmentOf(byTrajectory, measureId);
+  const targets = inForceFirst((await context.load(targetsOf, measureId)) ?? [], latest);
+  const rulings = await Promise.all(targets.map((target) => rulingOn(target, context)));
+  const judged = rulings.find(({ verdict }) => verdict !== Verdict.NO_DATA);
+  const nothing = noData(`Neither a trajectory nor a target says what to expect of ${latest.period}.`);
+  return assessmentOf(judged ?? byTrajectory ?? rulings[0] ?? nothing, measureId);
+}
+
+export async function assessTarget(target: Target, context: Context): Promise<Assessment> {
+  return assessmentOf(await rulingOn(target, context), null);
+}
+
+const assessmentOf = (ruling: Ruling, measureId: string | null): Assessment =>
+  Object.assign(new Assessment(), ruling, { measureId });
+
+/** The targets that have not ended before the newest figure, the one that ends first at the head; else the last to end. */
+function inForceFirst(targets: Target[], latest: Figure): Target[] {
+  const end = ({ periodEnd }: Target) => periodEnd ?? '9999-12-31';
+  const inOrder = [...targets].sort((one, other) => (end(one) < end(other) ? -1 : 1));
+  const inForce = inOrder.filter((target) => end(target) >= latest.periodStart);
+  return inForce.length > 0 ? inForce : inOrder.slice(-1);
+}
+
+async function rulingOn(target: Target, context: Context): Promise<Ruling> {
+  const [standing, definitions, figures] = await Promise.all([
+    context.load(standings, target.measureId),
+    context.load(definitionsOf, target.measureId),
+    needsWindow.has(target.kind) ? context.load(figuresFor, target) : [],
+  ]);
+  const today = dayInLondon(context.knownAt ?? new Date());
+  const evidence: Evidence = {
+    latest: standing?.latest ?? null,
+    figures: figures ?? [],
+    definitions: definitions ?? [],
+    today,
+  };
+  return judgeAgainstTarget(target, evidence);
+}
+
+const needsWindow = new Set([TargetKind.CUMULATIVE_CAP, TargetKind.POINT_BY_DATE]);
+
+/** The longest period is a year, so the one that a day lies in begins at most so many days before it. */
+const longestPeriod = 366;
+
+interface FigureRow {
+  place: number;
+  definition: number;
+  frequency: Frequency;
+  period_start: string;
+  value: string | null;
+  value_kind: ValueKind;
+  low: string | null;
+  high: string | null;
+  confidence_level: string | null;
+}
+
+const figureOf = (row: FigureRow): Figure => ({
+  period: labelOf(row.frequency, row.period_start),
+  periodStart: row.period_start,
+  periodEnd: lastDayOf(row.frequency, row.period_start),
+  definition: row.definition,
+  value: row.value,
+  valueKind: row.value_kind,
+  low: row.low,
+  high: row.high,
+  confidenceLevel: row.confidence_level,
+});
+
+/** The figures of the whole that a target is judged by: those in the time of a cap, the one around the day of a point. */
+const figuresFor: Loader<Target, Figure[]> = {
+  cacheKey: ({ id, revision }) => `${id} ${revision}`,
+  async batch(targets, context) {
+    const windows = targets.map(({ measureId, periodStart, periodEnd, kind }, place) => ({
+      place,
+      measure: measureId,
+      from: kind === TargetKind.CUMULATIVE_CAP ? periodStart : null,
+      until: periodEnd,
+    }));
+    const rows = await context.rows<FigureRow>(
+      `select aim.place, s.definition, d.frequency, o.period_start::text as period_start, o.value, o.value_kind, o.low, o.high,
+         o.confidence_level
+       from json_to_recordset(?::json) as aim(place int, measure text, "from" date, until date)
+       join ${observationTables} on s.measure_id = aim.measure and s.headline
+         and o.period_start between coalesce(aim."from", aim.until - ${longestPeriod}) and aim.until and ${known(context, 'o')}
+       where not exists (select from observation newer where newer.series_id = o.series_id
+         and newer.period_start = o.period_start and newer.vintage = o.vintage + 1 and ${known(context, 'newer')})
+       order by o.period_start`,
+      [JSON.stringify(windows)],
+    );
+    const places = targets.map((_, place) => String(place));
+    return grouped(places, rows, ({ place }) => String(place)).map((found) => found.map(figureOf));
+  },
+};

@@ -1,0 +1,4 @@
+import { main } from '../kernel/start.js';
+import { outcomes } from './service.js';
+
+await main(outcomes);

@@ -1,0 +1,52 @@
+import type { EntityManager } from '@mikro-orm/postgresql';
+import type { Caller } from '../kernel/caller.js';
+import { query } from '../kernel/database.js';
+import { Forbidden, refuse } from '../kernel/refusal.js';
+import { DefinitionVersion } from './definition.js';
+import { Measure } from './measure.js';
+import { now } from './released.js';
+
+export interface MeasureToChange {
+  measure: Measure;
+  definitions: DefinitionVersion[];
+  /** The database's clock. */
+  now: Date;
+}
+
+/**
+ * A measure for a deed that adds to one of its chains. Nobody else adds to any of them until the deed has ended, so
+ * that each finds the newest of its chain. Refuses with UNKNOWN_MEASURE; throws Forbidden for another steward's one,
+ * unless the mission unit may do it too.
+ */
+export async function measureToChange(
+  em: EntityManager,
+  id: string,
+  caller: Caller,
+  { missionUnitToo }: { missionUnitToo: boolean },
+): Promise<MeasureToChange> {
+  await query(em, `select pg_advisory_xact_lock(hashtextextended('measure ' || ?, 0))`, [id]);
+  const measure = await em.findOne(Measure, { id });
+  if (!measure) refuse('UNKNOWN_MEASURE', 'There is no measure with this id; define it first.', ['measure']);
+  const isSteward = caller.roles.has('statistician') && caller.organisation === measure.stewardId;
+  if (!isSteward && !(missionUnitToo && caller.roles.has('mission-unit'))) {
+    throw new Forbidden(`This is for the statisticians of ${measure.stewardId}, the steward of this measure.`);
+  }
+  const definitions = await em.find(DefinitionVersion, { measureId: id }, { orderBy: { number: 'asc' } });
+  return { measure, definitions, now: await now(em) };
+}
+
+/** The version a client named, or the newest. Refuses with UNKNOWN_DEFINITION. */
+export function definitionIn(definitions: DefinitionVersion[], number: number | null | undefined): DefinitionVersion {
+  const newest = definitions.at(-1)!;
+  const found = definitions.find((definition) => definition.number === (number ?? newest.number));
+  if (!found) {
+    refuse('UNKNOWN_DEFINITION', `There is no definition ${number}; this measure has 1 to ${newest.number}.`, [
+      'definition',
+    ]);
+  }
+  return found;
+}
+
+export const asAfter = (definition: DefinitionVersion) => ({
+  after: { what: `definition ${definition.number} of the measure`, at: definition.releasedAt },
+});

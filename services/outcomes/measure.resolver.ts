@@ -1,0 +1,59 @@
+import { Arg, Ctx, FieldResolver, ID, Query, Resolver, Root } from 'type-graphql';
+import type { Context } from '../kernel/context.js';
+import { grouped, inOrder, type Loader } from '../kernel/loader.js';
+import { DefinitionVersion } from './definition.js';
+import { Measure } from './measure.js';
+import { Organisation } from './organisation.js';
+import { known } from './released.js';
+
+/** A measure is known from its first definition on. */
+const knownMeasures = (context: Context) =>
+  `select measure.* from measure join definition first on first.measure_id = measure.id and first.number = 1
+   where ${known(context, 'first')}`;
+
+export const measuresById: Loader<string, Measure> = {
+  async batch(ids, context) {
+    const found = await context.nouns(Measure, `${knownMeasures(context)} and measure.id = any(?)`, [ids]);
+    return inOrder(ids, found, ({ id }) => id);
+  },
+};
+
+export const measuresOfOutcome: Loader<string, Measure[]> = {
+  async batch(outcomes, context) {
+    const sql = `${knownMeasures(context)} and measure.outcome_id = any(?) order by measure.id`;
+    return grouped(outcomes, await context.nouns(Measure, sql, [outcomes]), ({ outcomeId }) => outcomeId);
+  },
+};
+
+/** All versions of a measure's definition known at the request's instant, oldest first. */
+export const definitionsOf: Loader<string, DefinitionVersion[]> = {
+  async batch(measures, context) {
+    const sql = `select * from definition where measure_id = any(?) and ${known(context, 'definition')} order by number`;
+    return grouped(measures, await context.nouns(DefinitionVersion, sql, [measures]), ({ measureId }) => measureId);
+  },
+};
+
+@Resolver(() => Measure)
+export class MeasureResolver {
+  @Query(() => Measure, { nullable: true, description: 'One measure by its id; null when there is none.' })
+  measure(@Arg('id', () => ID, { description: 'Its readable id.' }) id: string, @Ctx() context: Context) {
+    return context.load(measuresById, id);
+  }
+
+  @FieldResolver(() => Organisation, { nullable: true, description: 'Whose statisticians define and publish it.' })
+  steward(@Root() measure: Measure): Organisation {
+    return { id: measure.stewardId };
+  }
+
+  @FieldResolver(() => String, { description: 'In what it counts, by its newest definition.' })
+  async unit(@Root() measure: Measure, @Ctx() context: Context): Promise<string> {
+    const definitions = await this.definitions(measure, context);
+    return definitions.at(-1)!.unit;
+  }
+
+  @FieldResolver(() => [DefinitionVersion], { description: 'Every version of its definition, oldest first.' })
+  async definitions(@Root() measure: Measure, @Ctx() context: Context): Promise<DefinitionVersion[]> {
+    const found = (await context.load(definitionsOf, measure.id)) ?? [];
+    return found.length === 0 && measure.madeWith ? [measure.madeWith] : found;
+  }
+}

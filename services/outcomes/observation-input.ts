@@ -1,0 +1,208 @@
+import { Field, InputType, Int } from 'type-graphql';
+import { compare, exactOf, isWithin } from './decimal.js';
+import type { DefinitionVersion } from './definition.js';
+import { Dimension } from './observation.js';
+import { ObservationStatus, ValueKind } from './observation-enums.js';
+import { exampleOf, startOf } from './period.js';
+
+@InputType({ description: 'One figure to publish.' })
+export class ObservationInput {
+  @Field(() => String, { description: 'The period by its label: 2023, 2018/19, 2024 Q4, 2025-26 or 2024-03.' })
+  period: string;
+
+  @Field(() => String, {
+    nullable: true,
+    description: 'The area by its GSS code, or by name where it has none, at most 120 characters; left out: the whole.',
+  })
+  area?: string | null;
+
+  @Field(() => [Dimension], { defaultValue: [], description: 'Its breakdowns, at most 10; empty for the whole.' })
+  dimensions: Dimension[];
+
+  @Field(() => String, {
+    nullable: true,
+    description: 'The exact decimal as published ("447.8774362216295"); left out or null when there is no number.',
+  })
+  value?: string | null;
+
+  @Field(() => ValueKind, {
+    nullable: true,
+    description: 'Whether there is a number, and why not; left out: NUMBER with a value, MISSING without.',
+  })
+  valueKind?: ValueKind | null;
+
+  @Field(() => ObservationStatus, {
+    nullable: true,
+    description: 'What its publisher says about it; left out: NORMAL, or MISSING where it is missing.',
+  })
+  status?: ObservationStatus | null;
+
+  @Field(() => String, { nullable: true, description: 'Lower end of the interval, an exact decimal; with high only.' })
+  low?: string | null;
+
+  @Field(() => String, { nullable: true, description: 'Upper end of the interval, an exact decimal; with low only.' })
+  high?: string | null;
+
+  @Field(() => String, {
+    nullable: true,
+    description: 'How sure the interval is, in percent, above 0 and below 100; with an interval only.',
+  })
+  confidenceLevel?: string | null;
+
+  @Field(() => Int, { nullable: true, description: 'How many were asked or counted, 0 or more.' })
+  sampleSize?: number | null;
+
+  @Field(() => Int, { nullable: true, description: 'The line or row of the file, from 1.' })
+  row?: number | null;
+
+  @Field(() => String, { nullable: true, description: 'What stood there, word for word, at most 2000 characters.' })
+  original?: string | null;
+}
+
+/** Why one row is refused. */
+export interface RowFault {
+  code: string;
+  message: string;
+  /** The field of the row that is at fault. */
+  field: string;
+}
+
+/** A row that can be published, as far as that can be told without looking at what is there. */
+export interface CheckedRow {
+  periodStart: string;
+  area: string;
+  /** The breakdowns as JSON with sorted names: equal text means the same series. */
+  dimensions: string;
+  value: string | null;
+  valueKind: ValueKind;
+  status: ObservationStatus;
+  low: string | null;
+  high: string | null;
+  confidenceLevel: string | null;
+  sampleSize: number | null;
+}
+
+export interface RowLimits {
+  definition: DefinitionVersion;
+  nationalArea: string;
+  /** The day of the release. */
+  releasedOn: string;
+}
+
+const fault = (code: string, field: string, message: string): RowFault => ({ code, field, message });
+const isFault = (checked: CheckedRow | RowFault): checked is RowFault => 'code' in checked;
+
+/** Tells rows that can be published from those that cannot, in their order. */
+export function checkRow(input: ObservationInput, limits: RowLimits): CheckedRow | RowFault {
+  const { definition, releasedOn } = limits;
+  const periodStart = startOf(definition.frequency, input.period);
+  if (!periodStart) {
+    return fault('PERIOD_DOES_NOT_FIT', 'period', `This is not a period such as ${exampleOf(definition.frequency)}.`);
+  }
+  if (periodStart > releasedOn) {
+    return fault(
+      'PERIOD_IN_FUTURE',
+      'period',
+      `${input.period} begins on ${periodStart}, after the release on ${releasedOn}.`,
+    );
+  }
+  if (definition.validFrom && periodStart < definition.validFrom) {
+    const message = `Definition ${definition.number} is used for periods from ${definition.validFrom} on.`;
+    return fault('BEFORE_VALID_FROM', 'period', message);
+  }
+  const row = { ...numbersOf(input), periodStart, area: input.area ?? limits.nationalArea, dimensions: keyOf(input) };
+  return faultOfPlace(input, row) ?? faultOfNumbers(row) ?? faultOfKind(row) ?? row;
+}
+
+function numbersOf(input: ObservationInput) {
+  const value = input.value ?? null;
+  const valueKind = input.valueKind ?? (value === null ? ValueKind.MISSING : ValueKind.NUMBER);
+  const plain = valueKind === ValueKind.MISSING ? ObservationStatus.MISSING : ObservationStatus.NORMAL;
+  return {
+    value,
+    valueKind,
+    status: input.status ?? plain,
+    low: input.low ?? null,
+    high: input.high ?? null,
+    confidenceLevel: input.confidenceLevel ?? null,
+    sampleSize: input.sampleSize ?? null,
+  };
+}
+
+const keyOf = ({ dimensions }: ObservationInput) =>
+  JSON.stringify(
+    Object.fromEntries(
+      dimensions.map(({ name, value }) => [name, value] as const).sort(([one], [other]) => (one < other ? -1 : 1)),
+    ),
+  );
+
+function faultOfPlace({ dimensions, original, row: line }: ObservationInput, { area }: CheckedRow): RowFault | null {
+  if (area.trim() === '' || area.length > 120) {
+    return fault('BAD_USER_INPUT', 'area', 'An area is a GSS code or a name of 1 to 120 characters.');
+  }
+  const isNamed = ({ name, value }: Dimension) =>
+    name.trim() !== '' && value.trim() !== '' && name.length <= 100 && value.length <= 200;
+  if (dimensions.length > 10 || !dimensions.every(isNamed)) {
+    return fault('BAD_USER_INPUT', 'dimensions', 'There are at most 10 breakdowns; each has a name and a value.');
+  }
+  if (new Set(dimensions.map(({ name }) => name)).size < dimensions.length) {
+    return fault('BAD_USER_INPUT', 'dimensions', 'A breakdown is named twice.');
+  }
+  if (dimensions.reduce((length, { name, value }) => length + name.length + value.length, 0) > 1000) {
+    return fault('BAD_USER_INPUT', 'dimensions', 'The breakdowns are longer than 1000 characters together.');
+  }
+  if ((original?.length ?? 0) > 2000) {
+    return fault('BAD_USER_INPUT', 'original', 'The original text is longer than 2000 characters.');
+  }
+  return (line ?? 1) < 1 ? fault('BAD_USER_INPUT', 'row', 'Rows are counted from 1.') : null;
+}
+
+function faultOfNumbers({ value, low, high, confidenceLevel, sampleSize }: CheckedRow): RowFault | null {
+  const numbers = { value, low, high, confidenceLevel };
+  const exact = Object.fromEntries(
+    Object.entries(numbers).map(([field, text]) => [field, text === null ? null : exactOf(text)]),
+  );
+  for (const [field, text] of Object.entries(numbers)) {
+    if (text === null || exact[field]) continue;
+    const message = 'This is not a plain decimal such as "447.87": no exponent, at most 25 digits and 40 decimals.';
+    return fault('NOT_A_DECIMAL', field, message);
+  }
+  if ((low === null) !== (high === null)) {
+    return fault('BAD_USER_INPUT', low === null ? 'low' : 'high', 'An interval has both ends or none.');
+  }
+  if (low !== null) {
+    if (compare(exact.low!, exact.high!) > 0) return fault('LOW_ABOVE_HIGH', 'low', `${low} is above ${high}.`);
+    if (exact.value && !isWithin(exact.value, exact.low!, exact.high!)) {
+      return fault('VALUE_OUTSIDE_INTERVAL', 'value', `${value} is not between ${low} and ${high}.`);
+    }
+  }
+  const sure = exact.confidenceLevel;
+  const [zero, all] = [exactOf('0')!, exactOf('100')!];
+  if (sure && (low === null || compare(sure, zero) <= 0 || compare(sure, all) >= 0)) {
+    return fault(
+      'BAD_USER_INPUT',
+      'confidenceLevel',
+      'It is above 0 and below 100 percent, and belongs to an interval.',
+    );
+  }
+  return (sampleSize ?? 0) < 0 ? fault('BAD_USER_INPUT', 'sampleSize', 'A sample cannot be smaller than 0.') : null;
+}
+
+function faultOfKind({ value, valueKind, status, low, sampleSize }: CheckedRow): RowFault | null {
+  if ((value !== null) !== (valueKind === ValueKind.NUMBER)) {
+    const message = value === null ? 'A NUMBER needs a value.' : `There is a value, and it is called ${valueKind}.`;
+    return fault('VALUE_KIND_MISMATCH', 'valueKind', message);
+  }
+  if ((status === ObservationStatus.MISSING) !== (valueKind === ValueKind.MISSING)) {
+    return fault('VALUE_KIND_MISMATCH', 'status', 'The status MISSING and the value kind MISSING go together.');
+  }
+  if (valueKind !== ValueKind.NUMBER && low !== null) {
+    return fault('VALUE_KIND_MISMATCH', 'low', 'Where there is no number there is no interval.');
+  }
+  if (valueKind === ValueKind.SUPPRESSED && sampleSize !== null) {
+    return fault('VALUE_KIND_MISMATCH', 'sampleSize', 'The sample of a suppressed figure is not published.');
+  }
+  return null;
+}
+
+export { isFault };

@@ -1,0 +1,193 @@
+import { Field, ID, InputType, Int, ObjectType } from 'type-graphql';
+import { DateTime, Day } from '../kernel/dates.js';
+import { Decimal } from '../kernel/money.js';
+import { ObservationStatus, RevisionReason, ValueKind } from './observation-enums.js';
+import { type Frequency, labelOf, lastDayOf } from './period.js';
+
+@ObjectType({ description: 'One breakdown: sex is Girls.' })
+@InputType('DimensionInput', { description: 'One breakdown: sex is Girls.' })
+export class Dimension {
+  @Field(() => String, { description: 'By what it is broken down, at most 100 characters.' })
+  name: string;
+
+  @Field(() => String, { description: 'Which part, at most 200 characters.' })
+  value: string;
+}
+
+@ObjectType({ description: 'Where a figure was read, down to the row.' })
+export class Provenance {
+  @Field(() => String, { description: 'Who published it.' })
+  source: string;
+
+  @Field(() => String, { nullable: true, description: 'The file it stood in; null when it was in none.' })
+  file: string | null;
+
+  @Field(() => Int, { nullable: true, description: 'The line or row of the file, from 1.' })
+  row: number | null;
+
+  @Field(() => String, { nullable: true, description: 'What stood there, word for word, where it was kept.' })
+  original: string | null;
+}
+
+/** A figure as it is judged: exact decimals as text. */
+export interface Figure {
+  period: string;
+  periodStart: string;
+  periodEnd: string;
+  definition: number;
+  value: string | null;
+  valueKind: ValueKind;
+  low: string | null;
+  high: string | null;
+  confidenceLevel: string | null;
+}
+
+/** One row of the series that one observation belongs to, joined with it. */
+export interface ObservationRow {
+  series_id: string;
+  measure_id: string;
+  definition: number;
+  frequency: Frequency;
+  unit: string;
+  area: string;
+  dimensions: Record<string, string>;
+  period_start: string;
+  vintage: number;
+  value: string | null;
+  value_kind: ValueKind;
+  status: ObservationStatus;
+  low: string | null;
+  high: string | null;
+  confidence_level: string | null;
+  sample_size: number | null;
+  reason: RevisionReason;
+  publication_id: string;
+  source_row: number | null;
+  original: string | null;
+  stated_release: string | null;
+  released_at: string;
+  recorded_at: string;
+}
+
+export const observationColumns = `s.id as series_id, s.measure_id, s.definition, d.frequency, d.unit, s.area, s.dimensions,
+  o.period_start::text as period_start, o.vintage, o.value, o.value_kind, o.status, o.low, o.high, o.confidence_level,
+  o.sample_size, o.reason, o.publication_id, o.source_row, o.original, o.stated_release, o.released_at, o.recorded_at`;
+
+const definitionOfSeries = 'join definition d on d.measure_id = s.measure_id and d.number = s.definition';
+export const seriesTables = `series s ${definitionOfSeries}`;
+export const observationTables = `${seriesTables} join observation o on o.series_id = s.id`;
+
+@ObjectType({
+  description:
+    'A figure of one period, area and breakdown in one of its vintages. Never changed: a newer one supersedes.',
+})
+export class Observation implements Figure {
+  @Field(() => ID, { description: 'Names this vintage for good.' })
+  id: string;
+
+  @Field(() => String, { description: 'The period by its label: 2023, 2018/19, 2024 Q4, 2025-26 or 2024-03.' })
+  period: string;
+
+  @Field(() => Day, { description: 'First day of the period.' })
+  periodStart: string;
+
+  @Field(() => Day, { description: 'Last day of the period.' })
+  periodEnd: string;
+
+  @Field(() => Int, { description: 'The version of the definition it was made by.' })
+  definition: number;
+
+  @Field(() => String, { description: 'In what it counts, by that version.' })
+  unit: string;
+
+  @Field(() => String, { description: 'The area by its GSS code, or by name where it has none.' })
+  area: string;
+
+  @Field(() => [Dimension], { description: 'Its breakdowns, by name; empty for the whole.' })
+  dimensions: Dimension[];
+
+  @Field(() => Decimal, {
+    nullable: true,
+    description: 'The exact figure as published; null when valueKind is no NUMBER.',
+  })
+  value: string | null;
+
+  @Field(() => ValueKind, { description: 'Whether there is a number, and why not. Zero is a number.' })
+  valueKind: ValueKind;
+
+  @Field(() => ObservationStatus, { description: 'What its publisher says about it.' })
+  status: ObservationStatus;
+
+  @Field(() => Decimal, { nullable: true, description: 'Lower end of the interval, where one is published.' })
+  low: string | null;
+
+  @Field(() => Decimal, { nullable: true, description: 'Upper end of the interval, where one is published.' })
+  high: string | null;
+
+  @Field(() => Decimal, { nullable: true, description: 'How sure the interval is, in percent, where stated.' })
+  confidenceLevel: string | null;
+
+  @Field(() => Int, { nullable: true, description: 'How many were asked or counted, where stated.' })
+  sampleSize: number | null;
+
+  @Field(() => Int, { description: 'Counts the states of this figure, from 1.' })
+  vintage: number;
+
+  @Field(() => DateTime, { description: 'When it became public; As-Known-At cuts here.' })
+  releasedAt: string;
+
+  @Field(() => Boolean, {
+    description: 'True when releasedAt is what the source states; false when it is when the hub learnt it.',
+  })
+  statedRelease: boolean;
+
+  @Field(() => DateTime, { description: 'When the hub learnt it.' })
+  recordedAt: string;
+
+  @Field(() => RevisionReason, { description: 'Why this vintage came about.' })
+  reason: RevisionReason;
+
+  /** What the fields that are read apart need. */
+  seriesId: string;
+  publicationId: string;
+  sourceRow: number | null;
+  original: string | null;
+}
+
+/** The id of a vintage: its series, the first day of its period and its number. */
+export const observationId = (seriesId: string, periodStart: string, vintage: number): string =>
+  `observation:${seriesId}:${periodStart}:${vintage}`;
+
+const sorted = (dimensions: Record<string, string>): Dimension[] =>
+  Object.entries(dimensions)
+    .map(([name, value]) => ({ name, value }))
+    .sort((one, other) => (one.name < other.name ? -1 : 1));
+
+export function observationOf(row: ObservationRow): Observation {
+  return Object.assign(new Observation(), {
+    id: observationId(row.series_id, row.period_start, row.vintage),
+    period: labelOf(row.frequency, row.period_start),
+    periodStart: row.period_start,
+    periodEnd: lastDayOf(row.frequency, row.period_start),
+    definition: row.definition,
+    unit: row.unit,
+    area: row.area,
+    dimensions: sorted(row.dimensions),
+    value: row.value,
+    valueKind: row.value_kind,
+    status: row.status,
+    low: row.low,
+    high: row.high,
+    confidenceLevel: row.confidence_level,
+    sampleSize: row.sample_size,
+    vintage: row.vintage,
+    releasedAt: row.released_at,
+    statedRelease: row.stated_release !== null,
+    recordedAt: row.recorded_at,
+    reason: row.reason,
+    seriesId: row.series_id,
+    publicationId: row.publication_id,
+    sourceRow: row.source_row,
+    original: row.original,
+  });
+}

@@ -1,0 +1,212 @@
+import type { EntityManager } from '@mikro-orm/postgresql';
+import { Arg, Ctx, Field, ID, InputType, Int, Mutation, ObjectType, Resolver, registerEnumType } from 'type-graphql';
+import { v7 as uuid } from 'uuid';
+import type { Caller } from '../kernel/caller.js';
+import type { Context } from '../kernel/context.js';
+import { query } from '../kernel/database.js';
+import { DateTime, dayInLondon } from '../kernel/dates.js';
+import { asJson, DeedInput, DeedPayload, perform } from '../kernel/deed.js';
+import { Refusal, refuse, UserError } from '../kernel/refusal.js';
+import { asAfter, definitionIn, measureToChange } from './measure-to-change.js';
+import { observationId } from './observation.js';
+import { RevisionReason } from './observation-enums.js';
+import {
+  type CheckedRow,
+  checkRow,
+  isFault,
+  ObservationInput,
+  type RowFault,
+  type RowLimits,
+} from './observation-input.js';
+import { checkRelease } from './released.js';
+import { checkSaid } from './slug.js';
+import {
+  insertVintages,
+  type NewVintage,
+  type PlacedRow,
+  saysTheSame,
+  seriesKey,
+  seriesOf,
+  vintagesFor,
+} from './vintages.js';
+
+const mostRows = 500;
+
+export enum ObservationVerdict {
+  NEW = 'NEW',
+  REVISED = 'REVISED',
+  UNCHANGED = 'UNCHANGED',
+  REFUSED = 'REFUSED',
+}
+registerEnumType(ObservationVerdict, {
+  name: 'ObservationVerdict',
+  description: 'What became of one row.',
+  valuesConfig: {
+    NEW: { description: 'It is the first vintage of its figure.' },
+    REVISED: { description: 'It is a new vintage that supersedes the one before.' },
+    UNCHANGED: { description: 'The hub said the same at that release already; nothing was added.' },
+    REFUSED: { description: 'It was not taken; the reasons stand beside it.' },
+  },
+});
+
+@InputType({ description: 'Figures of one measure in one release, 1 to 500.' })
+export class PublishObservationsInput extends DeedInput {
+  @Field(() => ID, { description: 'Id of the measure.' })
+  measure: string;
+
+  @Field(() => Int, { nullable: true, description: 'The version of the definition they follow; left out, the newest.' })
+  definition?: number | null;
+
+  @Field(() => DateTime, {
+    nullable: true,
+    description: 'When the source released them, where it states that; left out, they are released now.',
+  })
+  releasedAt?: Date | null;
+
+  @Field(() => RevisionReason, {
+    defaultValue: RevisionReason.ROUTINE,
+    description: 'Why figures that are there already are revised; a first vintage is always NEW_DATA.',
+  })
+  reason: RevisionReason;
+
+  @Field(() => String, { description: 'Who published them, and in what.' })
+  source: string;
+
+  @Field(() => String, { nullable: true, description: 'The file they were read from.' })
+  file?: string | null;
+
+  @Field(() => [ObservationInput], { description: 'The figures.' })
+  rows: ObservationInput[];
+}
+
+@ObjectType({ description: 'What became of one row.' })
+export class PublishedRow {
+  @Field(() => Int, { description: 'Place in the input, from 0.' })
+  row: number;
+
+  @Field(() => ObservationVerdict, { description: 'What became of it.' })
+  verdict: ObservationVerdict;
+
+  @Field(() => Boolean, { description: 'True unless it was refused.' })
+  get accepted(): boolean {
+    return this.verdict !== ObservationVerdict.REFUSED;
+  }
+
+  @Field(() => ID, { nullable: true, description: 'Id of the vintage that says this; null when refused.' })
+  id: string | null;
+
+  @Field(() => Int, { nullable: true, description: 'Number of that vintage; null when refused.' })
+  vintage: number | null;
+
+  @Field(() => [UserError], { description: 'Why it was refused; empty otherwise.' })
+  userErrors: UserError[];
+}
+
+@ObjectType({ description: 'What became of each row, or why all were declined.' })
+export class PublishObservationsPayload extends DeedPayload {
+  @Field(() => [PublishedRow], { nullable: true, description: 'A verdict for each row, in order; null when declined.' })
+  rows: PublishedRow[] | null;
+}
+
+/** A verdict as it is remembered: plain data. */
+interface Remembered {
+  verdict: ObservationVerdict;
+  id?: string;
+  vintage?: number;
+  fault?: RowFault;
+}
+
+@Resolver()
+export class PublishObservations {
+  @Mutation(() => PublishObservationsPayload, {
+    description:
+      'Publishes figures, each as a new vintage; what is published stays. Role: statistician of the steward. Refusals of all: BAD_USER_INPUT, UNKNOWN_MEASURE, UNKNOWN_DEFINITION, RELEASED_IN_FUTURE, RELEASED_TOO_EARLY. Refusals of a row: PERIOD_DOES_NOT_FIT, PERIOD_IN_FUTURE, BEFORE_VALID_FROM, OVERLAPPING_PERIOD, NOT_A_DECIMAL, LOW_ABOVE_HIGH, VALUE_OUTSIDE_INTERVAL, VALUE_KIND_MISMATCH, OLDER_THAN_NEWEST, BAD_USER_INPUT.',
+  })
+  async publishObservations(
+    @Arg('input', () => PublishObservationsInput, { description: 'The figures.' }) input: PublishObservationsInput,
+    @Ctx() context: Context,
+  ): Promise<PublishObservationsPayload> {
+    const deed = { name: 'publishObservations', input, by: ['statistician'], ...asJson<Remembered[]>() } as const;
+    const { noun, ...done } = await perform(context, deed, (em, caller) => publish(em, caller, input));
+    return { rows: noun?.map(rowOf) ?? null, ...done };
+  }
+}
+
+async function publish(em: EntityManager, caller: Caller, input: PublishObservationsInput): Promise<Remembered[]> {
+  const { source, rows } = input;
+  if (rows.length < 1 || rows.length > mostRows) {
+    refuse('BAD_USER_INPUT', `There are ${rows.length} rows; send 1 to ${mostRows} at a time.`, ['rows']);
+  }
+  checkSaid({ source });
+  const { measure, definitions, now } = await measureToChange(em, input.measure, caller, { missionUnitToo: false });
+  const definition = definitionIn(definitions, input.definition);
+  checkRelease(input.releasedAt, { now, ...asAfter(definition) });
+  const limits = { definition, nationalArea: measure.nationalArea, releasedOn: dayInLondon(input.releasedAt ?? now) };
+  const checked = checkRows(rows, limits);
+  const sound = checked.filter((row): row is CheckedRow => !isFault(row));
+  if (sound.length === 0) return checked.map((fault) => refused(fault as RowFault));
+  const series = await seriesOf(em, definition, sound);
+  const placed = checked.flatMap((row, place): PlacedRow[] => {
+    if (isFault(row)) return [];
+    const { row: line, original } = rows[place]!;
+    return [{ ...row, place, seriesId: series.get(seriesKey(row))!, line: line ?? null, original: original ?? null }];
+  });
+  const { verdicts, made } = await decide(em, placed, input);
+  if (made.length > 0) {
+    const publicationId = uuid();
+    await query(
+      em,
+      `insert into publication (id, measure_id, source, file, organisation, subject) values (?, ?, ?, ?, ?, ?)`,
+      [...[publicationId, measure.id, source, input.file ?? null, caller.organisation, caller.subject]],
+    );
+    await insertVintages(em, made, publicationId, input.releasedAt ?? null);
+  }
+  return checked.map((row, place) => (isFault(row) ? refused(row) : verdicts.get(place)!));
+}
+
+/** Each row by itself, and against those before it: two rows about the same figure cannot both be right. */
+function checkRows(rows: ObservationInput[], limits: RowLimits): (CheckedRow | RowFault)[] {
+  const seen = new Map<string, number>();
+  return rows.map((input, place) => {
+    const checked = checkRow(input, limits);
+    if (isFault(checked)) return checked;
+    const key = `${checked.periodStart} ${seriesKey(checked)}`;
+    const first = seen.get(key);
+    if (first === undefined) return seen.set(key, place) && checked;
+    const message = `Row ${first} is about the same period, area and breakdown.`;
+    return { code: 'OVERLAPPING_PERIOD', field: 'period', message };
+  });
+}
+
+async function decide(em: EntityManager, rows: PlacedRow[], { releasedAt, reason }: PublishObservationsInput) {
+  const release = releasedAt ?? null;
+  const there = await vintagesFor(em, rows, release);
+  const verdicts = new Map<number, Remembered>();
+  const made: NewVintage[] = [];
+  for (const row of rows) {
+    const vintages = there.get(row.place) ?? [];
+    const newest = vintages[0];
+    const knownThen = vintages.find((vintage) => release === null || vintage.releasedAt <= release);
+    const idOf = (vintage: number) => observationId(row.seriesId, row.periodStart, vintage);
+    if (knownThen && saysTheSame(knownThen, row)) {
+      const { vintage } = knownThen;
+      verdicts.set(row.place, { verdict: ObservationVerdict.UNCHANGED, id: idOf(vintage), vintage });
+    } else if (newest && release !== null && newest.releasedAt > release) {
+      const message = `Vintage ${newest.vintage} was released at ${newest.releasedAt.toISOString()}; what is older cannot follow it.`;
+      verdicts.set(row.place, refused({ code: 'OLDER_THAN_NEWEST', field: 'period', message }));
+    } else {
+      const vintage = (newest?.vintage ?? 0) + 1;
+      const verdict = newest ? ObservationVerdict.REVISED : ObservationVerdict.NEW;
+      verdicts.set(row.place, { verdict, id: idOf(vintage), vintage });
+      made.push({ ...row, vintage, reason: newest ? reason : RevisionReason.NEW_DATA });
+    }
+  }
+  return { verdicts, made };
+}
+
+const refused = (fault: RowFault): Remembered => ({ verdict: ObservationVerdict.REFUSED, fault });
+
+function rowOf({ verdict, id, vintage, fault }: Remembered, row: number): PublishedRow {
+  const userErrors = fault ? [new Refusal(fault.code, fault.message, ['rows', String(row), fault.field])] : [];
+  return Object.assign(new PublishedRow(), { row, verdict, id: id ?? null, vintage: vintage ?? null, userErrors });
+}

@@ -1,0 +1,219 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { startWorld, type World } from '../../test/world.js';
+import { onStatement } from '../kernel/database.js';
+
+let world: World;
+let key = 0;
+
+const statistician = 'nhs-england.statistician';
+const unit = 'mission-delivery-unit.mission-unit';
+const definition = {
+  ...{ formula: 'f', unit: 'percent', decimals: 1, polarity: 'HIGHER', frequency: 'YEAR', source: 's' },
+};
+
+async function does(deed: string, input: object, as = statistician) {
+  const type = `${deed[0]!.toUpperCase()}${deed.slice(1)}Input`;
+  const document = `mutation ($input: ${type}!) { ${deed}(input: $input) { userErrors { code message } } }`;
+  const answer = await world.ask(document, { as, variables: { input: { idempotencyKey: `key ${++key}`, ...input } } });
+  if (answer.errors || answer.data[deed].userErrors.length > 0) throw new Error(JSON.stringify(answer));
+}
+
+/** A mission with an outcome and a measure for each way of being judged. */
+async function missionNumber(number: number): Promise<string> {
+  const [mission, outcome] = [`mission-${number}`, `outcome-${number}`];
+  await does('defineOutcome', { id: outcome, title: 't', kind: 'IMPACT', missions: [mission] }, unit);
+  for (const kind of ['path', 'floor', 'cap']) {
+    const measure = `${kind}-${number}`;
+    await does('defineMeasure', { id: measure, title: kind, outcome, definition, releasedAt: '2000-01-01T00:00:00Z' });
+    const rows = ['2019', '2020', '2021'].map((period) => ({ period, value: '50' }));
+    await does('publishObservations', { measure, source: 's', rows, releasedAt: '2022-01-01T00:00:00Z' });
+    if (kind === 'path')
+      await does('setTrajectory', { measure, method: 'm', author: 'a', points: [{ period: '2021', value: '40' }] });
+    const window = { periodStart: '2019-01-01', periodEnd: '2021-12-31' };
+    const promise = kind === 'floor' ? { kind: 'FLOOR', value: '60' } : { kind: 'CUMULATIVE_CAP', value: '200' };
+    await does('setTarget', { id: `${measure}-target`, measure, setBy: 's', ...window, ...promise });
+  }
+  return mission;
+}
+
+const view = `query ($missions: [_Any!]!) { _entities(representations: $missions) { ... on Mission { id
+  outcomes { id title kind measures { id title unit latest { period value low high status } assessment { verdict rule } } } } } }`;
+const referencesTo = (missions: string[]) => ({ missions: missions.map((id) => ({ __typename: 'Mission', id })) });
+
+async function statementsOf(work: () => Promise<unknown>): Promise<string[]> {
+  const statements: string[] = [];
+  const stop = onStatement(world.services.outcomes.orm, (sql) => statements.push(sql));
+  await work();
+  stop();
+  // The request's own database transaction: opened, told who asks, closed.
+  return statements.filter((sql) => !/^\s*(begin|set|rollback|commit|select set_config)/i.test(sql));
+}
+
+const missions: string[] = [];
+beforeAll(async () => {
+  world = await startWorld({ services: ['outcomes'], gateway: false });
+  for (let number = 1; number <= 6; number++) missions.push(await missionNumber(number));
+});
+afterAll(() => world?.stop());
+
+describe('the outcomes part of the mission view', () => {
+  it('answers each mission with its outcomes, newest figures and verdicts', async () => {
+    const { data } = await world.ask(view, { variables: referencesTo(['mission-2', 'mission-without', 'mission-1']) });
+    expect(data._entities.map(({ id, outcomes }: { id: string; outcomes: object[] }) => [id, outcomes.length])).toEqual(
+      [
+        ['mission-2', 1],
+        ['mission-without', 0],
+        ['mission-1', 1],
+      ],
+    );
+    const latest = { period: '2021', value: '50', low: null, high: null, status: 'NORMAL' };
+    const [outcome] = data._entities[2].outcomes;
+    expect({ ...outcome, measures: undefined }).toEqual({ id: 'outcome-1', title: 't', kind: 'IMPACT' });
+    interface Read {
+      id: string;
+      unit: string;
+      latest: object;
+      assessment: { verdict: string };
+    }
+    expect(outcome.measures.map((read: Read) => [read.id, read.unit, read.latest, read.assessment.verdict])).toEqual([
+      ['cap-1', 'percent', latest, 'ON'],
+      ['floor-1', 'percent', latest, 'BEHIND'],
+      ['path-1', 'percent', latest, 'AHEAD'],
+    ]);
+  });
+
+  it('costs six statements, however many missions there are', async () => {
+    const few = await statementsOf(() => world.ask(view, { variables: referencesTo(missions.slice(0, 1)) }));
+    const many = await statementsOf(() => world.ask(view, { variables: referencesTo(missions) }));
+    expect(few).toHaveLength(6);
+    expect(many).toHaveLength(6);
+  });
+
+  it('is empty at an instant before anything was known, and without figures before they were released', async () => {
+    const variables = referencesTo(['mission-1']);
+    const before = await world.ask(view, { variables, asKnownAt: '2021-12-31T00:00:00Z' });
+    expect(before.data._entities).toEqual([{ id: 'mission-1', outcomes: [] }]);
+    const measure = await world.ask(
+      '{ measure(id: "path-1") { outcome { id } latest { value } assessment { rule } } }',
+      { asKnownAt: '2021-12-31T00:00:00Z' },
+    );
+    expect(measure.data.measure).toEqual({
+      outcome: null,
+      latest: null,
+      assessment: { rule: 'There is no observation yet.' },
+    });
+    const earlier = await world.ask('{ measure(id: "path-1") { id } }', { asKnownAt: '1999-12-31T00:00:00Z' });
+    expect(earlier.data.measure).toBeNull();
+  });
+
+  it('answers entities by their keys alone', async () => {
+    const document = `query ($keys: [_Any!]!) { _entities(representations: $keys) { __typename ... on Outcome { id title } ... on Measure { id unit } } }`;
+    const keys = [
+      { __typename: 'Outcome', id: 'outcome-1', title: 'forged' },
+      { __typename: 'Measure', id: 'path-1' },
+      { __typename: 'Measure', id: 'nowhere' },
+    ];
+    const { data } = await world.ask(document, { variables: { keys } });
+    expect(data._entities).toEqual([
+      { __typename: 'Outcome', id: 'outcome-1', title: 't' },
+      { __typename: 'Measure', id: 'path-1', unit: 'percent' },
+      null,
+    ]);
+  });
+});
+
+describe('a list of observations', () => {
+  const document = `query ($first: Int, $after: String, $filter: ObservationFilter) { measure(id: "listed") { observations(first: $first, after: $after, filter: $filter) {
+    nodes { period area dimensions { name value } vintage value } edges { cursor } pageInfo { endCursor hasNextPage hasPreviousPage } totalCount } } }`;
+  const ask = async (variables: object) => {
+    const answer = await world.ask(document, { variables });
+    return answer.errors ? answer.errors[0].extensions.code : answer.data.measure.observations;
+  };
+  const england = [
+    { area: 'E92000001' },
+    {
+      dimensions: [
+        { name: 'Sex', value: 'Girls' },
+        { name: 'Age', value: '5' },
+      ],
+    },
+    {},
+  ];
+
+  beforeAll(async () => {
+    await does('defineMeasure', {
+      id: 'listed',
+      title: 't',
+      outcome: 'outcome-1',
+      definition,
+      releasedAt: '2000-01-01T00:00:00Z',
+    });
+    const rows = england.flatMap((series) => ['2019', '2020'].map((period) => ({ ...series, period, value: '1' })));
+    await does('publishObservations', { measure: 'listed', source: 's', rows });
+    await does('publishObservations', { measure: 'listed', source: 's', rows: [{ period: '2019', value: '2' }] });
+  });
+
+  it('comes page by page, each figure once, series by series from the oldest period on', async () => {
+    const seen: string[] = [];
+    let after: string | null = null;
+    do {
+      const page = (await ask({ first: 2, after })) as {
+        nodes: { period: string; value: string }[];
+        pageInfo: { endCursor: string; hasNextPage: boolean };
+      };
+      seen.push(...page.nodes.map(({ period, value }) => `${period}: ${value}`));
+      after = page.pageInfo.hasNextPage ? page.pageInfo.endCursor : null;
+    } while (after);
+    expect(seen).toEqual(['2019: 1', '2020: 1', '2019: 1', '2020: 1', '2019: 2', '2020: 1']);
+    expect((await ask({ first: 100, filter: { vintages: 'ALL' } })).nodes).toHaveLength(7);
+  });
+
+  it('is narrowed by time, area and exact breakdown', async () => {
+    const found = async (filter: object) =>
+      (await ask({ first: 100, filter })).nodes.map(
+        ({ period, value }: { period: string; value: string }) => `${period}: ${value}`,
+      );
+    expect(await found({ dimensions: [], area: 'K02000001' })).toEqual(['2019: 2', '2020: 1']);
+    expect(await found({ dimensions: [], area: 'K02000001', from: '2020-01-01' })).toEqual(['2020: 1']);
+    expect(await found({ dimensions: [], area: 'K02000001', to: '2019-06-30' })).toEqual(['2019: 2']);
+    expect(await found({ area: 'E92000001' })).toHaveLength(2);
+    expect(
+      await found({
+        dimensions: [
+          { name: 'Age', value: '5' },
+          { name: 'Sex', value: 'Girls' },
+        ],
+      }),
+    ).toHaveLength(2);
+    expect(await found({ dimensions: [{ name: 'Age', value: '5' }] })).toEqual([]);
+    const [first] = (await ask({ first: 1, filter: { dimensions: england[1]!.dimensions } })).nodes;
+    expect(first.dimensions).toEqual([
+      { name: 'Age', value: '5' },
+      { name: 'Sex', value: 'Girls' },
+    ]);
+  });
+
+  it('refuses a page size or cursor that is not its own', async () => {
+    expect(await ask({ first: 0 })).toBe('BAD_USER_INPUT');
+    expect(await ask({ first: 101 })).toBe('BAD_USER_INPUT');
+    const uuid = '01890a5d-ac96-774b-bcce-b302099a8057';
+    const cursor = (keys: unknown) => Buffer.from(JSON.stringify(keys)).toString('base64url');
+    for (const after of [
+      'nonsense',
+      cursor(['x', '2019-01-01', 1]),
+      cursor(['2019-01-01', 1]),
+      cursor([1, 2, 3]),
+      cursor([uuid, '2019-02-30', 1]),
+    ]) {
+      expect(await ask({ first: 1, after })).toBe('BAD_USER_INPUT');
+    }
+  });
+
+  it('of many measures costs one statement', async () => {
+    const nested =
+      '{ outcomes(first: 100) { nodes { measures { observations(first: 2) { nodes { value supersedes { value } provenance { source } } } } } } }';
+    const statements = await statementsOf(() => world.ask(nested));
+    // Outcomes, measures, pages, and one each for what was superseded and where it was read.
+    expect(statements.length).toBeLessThanOrEqual(5);
+  });
+});

@@ -1,0 +1,61 @@
+import type { Context } from '../kernel/context.js';
+import { inOrder, type Loader } from '../kernel/loader.js';
+import {
+  type Observation,
+  type ObservationRow,
+  observationColumns,
+  observationOf,
+  seriesTables,
+} from './observation.js';
+import { known } from './released.js';
+
+/** What the newest trajectory says about one period; the numbers are null where it has no point for it. */
+export interface Path {
+  version: number;
+  definition: number;
+  value: string | null;
+  low: string | null;
+  high: string | null;
+}
+
+/** The newest figure of a measure as a whole, and what was expected of that period. */
+export interface Standing {
+  measure: string;
+  latest: Observation;
+  path: Path | null;
+}
+
+export interface StandingRow extends ObservationRow {
+  asked: string;
+  path: Path | null;
+}
+
+/**
+ * The newest period of the headline series in its newest vintage: one step backwards in an index for each of the
+ * measure's definitions, however many observations there are. Where two definitions have it, the newer counts.
+ */
+export const latestOf = (seen: (alias: string) => string) => `select ${observationColumns} from ${seriesTables}
+  cross join lateral (
+    select * from observation where series_id = s.id and ${seen('observation')}
+    order by period_start desc, vintage desc limit 1
+  ) o
+  where s.measure_id = asked.id and s.headline order by o.period_start desc, s.definition desc limit 1`;
+
+const pathOf = (seen: (alias: string) => string) => `select json_build_object('version', trajectory.version,
+    'definition', trajectory.definition, 'value', point.value::text, 'low', point.low::text, 'high', point.high::text) as path
+  from (select * from trajectory where measure_id = asked.id and ${seen('trajectory')} order by version desc limit 1) trajectory
+  left join trajectory_point point on point.measure_id = trajectory.measure_id
+    and point.version = trajectory.version and point.period_start = found.period_start::date`;
+
+export const standings: Loader<string, Standing> = {
+  async batch(measures, context: Context) {
+    const seen = (alias: string) => known(context, alias);
+    const rows = await context.rows<StandingRow>(
+      `select asked.id as asked, found.*, path.path from unnest(?::text[]) as asked(id)
+       cross join lateral (${latestOf(seen)}) found left join lateral (${pathOf(seen)}) path on true`,
+      [measures],
+    );
+    const found = rows.map((row) => ({ measure: row.asked, latest: observationOf(row), path: row.path }));
+    return inOrder(measures, found, ({ measure }) => measure);
+  },
+};

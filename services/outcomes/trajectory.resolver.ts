@@ -1,0 +1,93 @@
+import { Arg, Ctx, FieldResolver, Int, Resolver, Root } from 'type-graphql';
+import type { Context } from '../kernel/context.js';
+import { grouped, type Loader } from '../kernel/loader.js';
+import { Measure } from './measure.js';
+import { type Frequency, labelOf } from './period.js';
+import { known } from './released.js';
+import { Trajectory, TrajectoryPoint } from './trajectory.js';
+
+interface Wanted {
+  measure: string;
+  /** Null asks for the newest. */
+  version: number | null;
+}
+
+const keyOf = ({ measure, version }: Wanted) => `${measure} ${version ?? 'newest'}`;
+
+const trajectoriesOf: Loader<Wanted, Trajectory> = {
+  cacheKey: keyOf,
+  async batch(wanted, context) {
+    const sql = `select distinct on (measure_id, wanted.version) trajectory.* from trajectory
+      join unnest(?::text[], ?::int[]) as wanted(measure, version)
+        on measure_id = wanted.measure and trajectory.version = coalesce(wanted.version, trajectory.version)
+      where ${known(context, 'trajectory')} order by measure_id, wanted.version, trajectory.version desc`;
+    const params = [wanted.map(({ measure }) => measure), wanted.map(({ version }) => version)];
+    const found = await context.nouns(Trajectory, sql, params);
+    const best = (key: Wanted) =>
+      found
+        .filter(({ measureId, version }) => measureId === key.measure && version === (key.version ?? version))
+        .sort((one, other) => other.version - one.version)[0];
+    return wanted.map((key) => best(key) ?? null);
+  },
+};
+
+interface PointRow {
+  measure_id: string;
+  version: number;
+  frequency: Frequency;
+  period_start: string;
+  value: string;
+  low: string | null;
+  high: string | null;
+}
+
+const pointsOf: Loader<{ measure: string; version: number }, TrajectoryPoint[]> = {
+  cacheKey: keyOf,
+  async batch(keys, context) {
+    const rows = await context.rows<PointRow>(
+      `select point.measure_id, point.version, frequency, period_start::text as period_start, value, low, high
+       from unnest(?::text[], ?::int[]) as wanted(measure, version)
+       join trajectory on trajectory.measure_id = wanted.measure and trajectory.version = wanted.version
+       join definition on definition.measure_id = wanted.measure and number = trajectory.definition
+       join trajectory_point point on point.measure_id = wanted.measure and point.version = wanted.version
+       order by period_start`,
+      [keys.map(({ measure }) => measure), keys.map(({ version }) => version)],
+    );
+    const points = grouped(keys.map(keyOf), rows, (row) => keyOf({ measure: row.measure_id, version: row.version }));
+    return points.map((found) => found.map(pointOf));
+  },
+};
+
+const pointOf = ({ frequency, period_start, value, low, high }: PointRow): TrajectoryPoint => ({
+  period: labelOf(frequency, period_start),
+  periodStart: period_start,
+  value,
+  low,
+  high,
+});
+
+@Resolver(() => Measure)
+export class MeasureTrajectoryResolver {
+  @FieldResolver(() => Trajectory, {
+    nullable: true,
+    description: 'The course it is expected to take; null: none is set.',
+  })
+  trajectory(
+    @Root() measure: Measure,
+    @Arg('version', () => Int, { nullable: true, description: 'Which version; left out, the newest.' })
+    version: number | null,
+    @Ctx() context: Context,
+  ): Promise<Trajectory | null> {
+    return context.load(trajectoriesOf, { measure: measure.id, version: version ?? null });
+  }
+}
+
+@Resolver(() => Trajectory)
+export class TrajectoryResolver {
+  @FieldResolver(() => [TrajectoryPoint], { description: 'What it expects, period by period, oldest first.' })
+  async points(@Root() trajectory: Trajectory, @Ctx() context: Context): Promise<TrajectoryPoint[]> {
+    if (trajectory.madeWith) return trajectory.madeWith;
+    const { measureId, version } = trajectory;
+    return (await context.load(pointsOf, { measure: measureId, version })) ?? [];
+  }
+}

@@ -1,0 +1,153 @@
+import type { EntityManager } from '@mikro-orm/postgresql';
+import { v7 as uuid } from 'uuid';
+import { query } from '../kernel/database.js';
+import { compare, exactAgain } from './decimal.js';
+import type { DefinitionVersion } from './definition.js';
+import type { RevisionReason } from './observation-enums.js';
+import type { CheckedRow } from './observation-input.js';
+
+/** A row on its way into its series. */
+export interface PlacedRow extends CheckedRow {
+  /** Its place in the input. */
+  place: number;
+  seriesId: string;
+  line: number | null;
+  original: string | null;
+}
+
+/** A vintage as it is compared with a row. */
+export interface Vintage extends Omit<CheckedRow, 'periodStart' | 'area' | 'dimensions'> {
+  vintage: number;
+  releasedAt: Date;
+}
+
+interface VintageRow {
+  place: number;
+  vintage: number;
+  released_at: string;
+  value: string | null;
+  value_kind: Vintage['valueKind'];
+  status: Vintage['status'];
+  low: string | null;
+  high: string | null;
+  confidence_level: string | null;
+  sample_size: number | null;
+}
+
+export const seriesKey = ({ area, dimensions }: Pick<CheckedRow, 'area' | 'dimensions'>) =>
+  JSON.stringify([area, dimensions]);
+
+/** The ids of the rows' series, made where they are new, under the key of their area and breakdown. */
+export async function seriesOf(
+  em: EntityManager,
+  definition: DefinitionVersion,
+  rows: CheckedRow[],
+): Promise<Map<string, string>> {
+  const distinct = [...new Map(rows.map((row) => [seriesKey(row), row])).values()];
+  const wanted = distinct.map(({ area, dimensions }, place) => ({
+    place,
+    id: uuid(),
+    area,
+    dimensions: JSON.parse(dimensions),
+  }));
+  const found = await query<{ place: number; id: string }>(
+    em,
+    `with wanted as (select * from json_to_recordset(?::json) as wanted(place int, id uuid, area text, dimensions jsonb)),
+     made as (insert into series (id, measure_id, definition, area, dimensions)
+       select id, ?, ?::int, area, dimensions from wanted on conflict (measure_id, definition, area, dimensions) do nothing
+       returning id, area, dimensions),
+     there as (select id, area, dimensions from made union all select id, area, dimensions from series
+       where measure_id = ? and definition = ?::int)
+     select wanted.place, there.id from wanted join there using (area, dimensions)`,
+    [JSON.stringify(wanted), ...[definition.measureId, definition.number, definition.measureId, definition.number]],
+  );
+  return new Map(found.map(({ place, id }) => [seriesKey(distinct[place]!), id]));
+}
+
+/** For each row what is there already: the newest vintage, and the newest one released by then, which may be the same. */
+export async function vintagesFor(
+  em: EntityManager,
+  rows: PlacedRow[],
+  release: Date | null,
+): Promise<Map<number, Vintage[]>> {
+  const keys = rows.map(({ place, seriesId, periodStart }) => ({
+    place,
+    series_id: seriesId,
+    period_start: periodStart,
+  }));
+  const columns = 'vintage, released_at, value, value_kind, status, low, high, confidence_level, sample_size';
+  const newest = (condition: string) => `(select ${columns} from observation where series_id = given.series_id
+    and period_start = given.period_start and ${condition} order by vintage desc limit 1)`;
+  const found = await query<VintageRow>(
+    em,
+    `select given.place, there.* from json_to_recordset(?::json) as given(place int, series_id uuid, period_start date)
+     cross join lateral (${newest('true')} union ${newest('released_at <= ?::timestamptz')}) there order by vintage desc`,
+    [JSON.stringify(keys), release?.toISOString() ?? 'infinity'],
+  );
+  const byPlace = new Map<number, Vintage[]>();
+  for (const row of found) byPlace.set(row.place, [...(byPlace.get(row.place) ?? []), vintageOf(row)]);
+  return byPlace;
+}
+
+const vintageOf = (row: VintageRow): Vintage => ({
+  vintage: row.vintage,
+  value: row.value,
+  valueKind: row.value_kind,
+  status: row.status,
+  low: row.low,
+  high: row.high,
+  confidenceLevel: row.confidence_level,
+  sampleSize: row.sample_size,
+  releasedAt: new Date(row.released_at),
+});
+
+const isSameNumber = (one: string | null, other: string | null) =>
+  one === other || (one !== null && other !== null && compare(exactAgain(one), exactAgain(other)) === 0);
+
+/** Whether a vintage says what the row says. 72 and 72.0 are the same figure. */
+export const saysTheSame = (vintage: Vintage, row: CheckedRow): boolean =>
+  vintage.valueKind === row.valueKind &&
+  vintage.status === row.status &&
+  vintage.sampleSize === row.sampleSize &&
+  isSameNumber(vintage.value, row.value) &&
+  isSameNumber(vintage.low, row.low) &&
+  isSameNumber(vintage.high, row.high) &&
+  isSameNumber(vintage.confidenceLevel, row.confidenceLevel);
+
+export interface NewVintage extends PlacedRow {
+  vintage: number;
+  reason: RevisionReason;
+}
+
+/** The only writer of observations. */
+export async function insertVintages(
+  em: EntityManager,
+  rows: NewVintage[],
+  publicationId: string,
+  release: Date | null,
+) {
+  const given = rows.map((row) => ({
+    series_id: row.seriesId,
+    period_start: row.periodStart,
+    vintage: row.vintage,
+    value: row.value,
+    value_kind: row.valueKind,
+    status: row.status,
+    low: row.low,
+    high: row.high,
+    reason: row.reason,
+    confidence_level: row.confidenceLevel,
+    sample_size: row.sampleSize,
+    source_row: row.line,
+    original: row.original,
+  }));
+  await query(
+    em,
+    `insert into observation (series_id, period_start, vintage, value, value_kind, status, low, high, reason,
+       confidence_level, sample_size, source_row, original, publication_id, stated_release)
+     select given.*, ?::uuid, ?::timestamptz from json_to_recordset(?::json) as given(series_id uuid, period_start date,
+       vintage int, value numeric, value_kind text, status text, low numeric, high numeric, reason text,
+       confidence_level numeric, sample_size int, source_row int, original text)`,
+    [publicationId, release?.toISOString() ?? null, JSON.stringify(given)],
+  );
+}
