@@ -24,7 +24,7 @@ export function sources(): Source[] {
           path,
           text,
           lines: text.split('\n').length - 1,
-          isTest: path.endsWith('.test.ts') || path.startsWith('test/'),
+          isTest: /(\.test|-for-tests|\/test-[a-z-]+)\.ts$|^test\//.test(path),
         },
         tree: ts.createSourceFile(path, text, ts.ScriptTarget.ES2022, true),
       };

@@ -15,7 +15,7 @@ const commandLines = /^(infra\/(identity\/(main|token)|import\/\w+|bench\/.*|dem
 /** Who may import what: the drawing of the architecture, as a function. */
 function mayImport(from: string, to: string): boolean {
   const [top] = from.split('/');
-  if (top === 'test' || from.endsWith('.test.ts')) return true;
+  if (all.find(({ path }) => path === from)?.isTest) return true;
   if (to.startsWith('test/')) return false;
   if (top === 'services') return serviceOf(to) === serviceOf(from) || to.startsWith('services/kernel/');
   if (top === 'gateway') return to.startsWith('gateway/') || to.startsWith('services/kernel/');
@@ -260,11 +260,13 @@ describe('the package', () => {
   });
 
   it('takes no dependency that nothing uses', () => {
+    // Not imported by name: two peers of type-graphql, and the transport that the gateway's runtime looks for by itself.
+    const unnamed = ['class-validator', 'graphql-scalars', '@graphql-mesh/transport-http'];
     const texts =
       all.map(({ text }) => text).join('\n') +
       readFileSync('package.json', 'utf8').replace(/"dependencies"[\s\S]*/, '');
     const unused = Object.keys(dependencies).filter(
-      (name) => !texts.includes(`'${name}`) && !texts.includes(name.split('/').at(-1)!),
+      (name) => !unnamed.includes(name) && !texts.includes(`'${name}`) && !texts.includes(name.split('/').at(-1)!),
     );
     expect(unused).toEqual([]);
   });

@@ -30,6 +30,8 @@ export interface Answer {
 
 export interface World {
   gatewayUrl: string | null;
+  /** Address of the identity provider of this world. */
+  issuer: string;
   services: Record<ServiceName, RunningService>;
   ask(document: string, asked?: Asked): Promise<Answer>;
   tokenFor(client: string): Promise<string>;
@@ -92,6 +94,7 @@ export async function startWorld(options: { services?: ServiceName[]; gateway?: 
   };
   return {
     gatewayUrl: gateway?.url ?? null,
+    issuer: issuer.issuer,
     services,
     tokenFor,
     ask: async (document, asked = {}) => {

@@ -1,4 +1,5 @@
 import 'reflect-metadata';
+import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { MikroORM } from '@mikro-orm/postgresql';
 import { type Logger, pino } from 'pino';
@@ -26,7 +27,9 @@ export interface ServiceSettings {
 
 export interface RunningService {
   url: string;
+  server: Server;
   orm: MikroORM;
+  /** Finishes what is under way and closes; a second call waits for the same end. */
   stop(): Promise<void>;
 }
 
@@ -46,19 +49,22 @@ export async function start(service: Service, settings: ServiceSettings): Promis
   });
   const stopDelivering =
     service.sendsTo && (await startDelivering(settings.databaseUrl, settings.secret, settings.addresses, log));
+  let stopped: Promise<void> | undefined;
+  const stop = async () => {
+    const closed = new Promise((resolve) => server.close(resolve));
+    server.closeIdleConnections();
+    const cut = setTimeout(() => server.closeAllConnections(), stopWithinMs);
+    await stopDelivering?.();
+    await closed;
+    clearTimeout(cut);
+    await close();
+    await orm.close(true);
+  };
   return {
     url: `http://localhost:${(server.address() as AddressInfo).port}/graphql`,
+    server,
     orm,
-    async stop() {
-      const closed = new Promise((resolve) => server.close(resolve));
-      server.closeIdleConnections();
-      const cut = setTimeout(() => server.closeAllConnections(), stopWithinMs);
-      await stopDelivering?.();
-      await closed;
-      clearTimeout(cut);
-      await close();
-      await orm.close(true);
-    },
+    stop: () => (stopped ??= stop()),
   };
 }
 
