@@ -48,6 +48,8 @@ function environmentOf(name: string): Record<string, string> {
 }
 
 const running: ChildProcess[] = [];
+/** What the parts said of their troubles, to be shown when one does not come up. */
+const said: string[] = [];
 afterAll(() => {
   for (const child of running) child.kill('SIGTERM');
 });
@@ -57,13 +59,14 @@ function startOf(name: string): ChildProcess {
   expect(program).toBe('node');
   const child = spawn(process.execPath, args, { env: environmentOf(name), stdio: ['ignore', 'pipe', 'pipe'] });
   running.push(child);
+  child.stderr.on('data', (chunk) => said.push(`${name}: ${chunk}`));
   return child;
 }
 
 const ended = (child: ChildProcess) => new Promise<number | null>((resolve) => child.once('exit', resolve));
 
 async function answersOn(port: number, path: string): Promise<number> {
-  for (let tries = 0; tries < 150; tries++) {
+  for (let tries = 0; tries < 300; tries++) {
     const status = await fetch(`http://127.0.0.1:${port}${path}`).then(
       ({ status }) => status,
       () => 0,
@@ -94,9 +97,10 @@ describe('docker-compose.yml', () => {
     expect(await ended(migration)).toBe(0);
     const services = ['missions', 'budgets', 'contributions', 'outcomes'];
     for (const name of services) startOf(name);
-    for (const place of services.keys()) expect(await answersOn(firstPort + 1 + place, '/ready')).toBe(200);
+    for (const place of services.keys())
+      expect([await answersOn(firstPort + 1 + place, '/ready'), said]).toEqual([200, []]);
     startOf('gateway');
-    expect(await answersOn(firstPort, '/ready')).toBe(200);
+    expect([await answersOn(firstPort, '/ready'), said]).toEqual([200, []]);
     const stopped = running.filter((child) => child !== migration).map(ended);
     for (const child of running) child.kill('SIGTERM');
     expect(await Promise.all(stopped)).toEqual([0, 0, 0, 0, 0]);
