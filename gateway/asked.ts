@@ -91,6 +91,8 @@ function demandPlain(value: unknown, escapes: boolean, depth: number): void {
   }
 }
 
+const brokeOff = () => badRequest('The request broke off.');
+
 /** Takes in the body up to the limit. What is beyond is read and dropped, so that the client gets to see the refusal. */
 function bodyOf(request: IncomingMessage): Promise<Buffer> {
   return new Promise((resolve, reject) => {
@@ -108,7 +110,9 @@ function bodyOf(request: IncomingMessage): Promise<Buffer> {
       else if (size > mostDiscarded) refuse();
     });
     request.on('end', () => (size > limits.bodyBytes ? refuse() : resolve(Buffer.concat(chunks, size))));
-    request.on('error', () => reject(badRequest('The request broke off.')));
-    request.on('close', () => reject(badRequest('The request broke off.')));
+    request.on('error', () => reject(brokeOff()));
+    request.on('close', () => {
+      if (!request.complete) reject(brokeOff());
+    });
   });
 }

@@ -48,13 +48,19 @@ export class RequestRefused extends Error {
   }
 }
 
+const longestMessage = 300;
+
 export const badRequest = (message: string) => new RequestRefused(400, 'BAD_REQUEST', message, { inDocument: true });
 
 export const tooComplex = (message: string) => new RequestRefused(400, 'QUERY_TOO_COMPLEX', message);
 
 /** Errors that graphql-js found in a document or its variables, as one refusal. */
 export function faultsInDocument(code: string, errors: readonly GraphQLError[]): RequestRefused {
-  const [first, ...others] = errors.map(({ message, locations }) => ({ message, locations }));
+  // Some messages repeat the whole of what the client sent.
+  const [first, ...others] = errors.map(({ message, locations }) => ({
+    message: message.slice(0, longestMessage),
+    locations,
+  }));
   return new RequestRefused(400, code, first!.message, { inDocument: true, locations: first!.locations, others });
 }
 

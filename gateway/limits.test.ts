@@ -23,10 +23,7 @@ const bombs: Record<string, string> = {
   'fragments that double at each step': fragmentBomb(60),
   'more fragments than there may be': fragmentBomb(2_000),
   'the same field ten thousand times': `{ ${times(10_000, 'missions { nodes { id } }')} }`,
-  'the same nested field in 10 kB': `{ ${times(200, nested(3, 'missions { nodes { ', 'id } '))} }`.replaceAll(
-    '} }',
-    '} }',
-  ),
+  'the same nested field in 10 kB': `{ ${times(200, 'missions { nodes { id name purpose } }')} }`,
   'the same field in many fragments': `{ ${times(90, (index) => `...F${index}`)} } ${times(90, (index) => `fragment F${index} on Query { missions { nodes { id name } } a: missions { nodes { id } } }`)}`,
   'a depth of thousands': nested(20_000, '{ a ', ''),
   'brackets and nothing else': `{ a(b: ${'['.repeat(100_000)}`,
@@ -39,13 +36,14 @@ const bombs: Record<string, string> = {
 };
 
 describe('a document beyond the limits', () => {
-  it.each(Object.entries(bombs))('(%s) is refused within 100 ms', async (_, query) => {
+  it.each(Object.entries(bombs))('(%s) is refused for less than 100 ms of work', async (_, query) => {
     const ms: number[] = [];
-    // The machine of the test has other things to do as well; the best of three tells.
+    // Others wait for as long as the processor is busy with it; the clock also counts what else the machine does.
     for (let attempt = 0; attempt < 3; attempt++) {
-      const start = performance.now();
+      const before = process.cpuUsage();
       const { status, body } = await graph.ask(query);
-      ms.push(performance.now() - start);
+      const { user, system } = process.cpuUsage(before);
+      ms.push((user + system) / 1000);
       expect([status, body.errors[0].extensions.code]).toEqual([400, 'QUERY_TOO_COMPLEX']);
       expect(body.data).toBeUndefined();
     }

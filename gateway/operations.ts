@@ -2,6 +2,7 @@ import {
   type DirectiveNode,
   type DocumentNode,
   Kind,
+  MaxIntrospectionDepthRule,
   type OperationDefinitionNode,
   specifiedRules,
   validate,
@@ -24,6 +25,8 @@ import { type Shape, shapeOf, withTypenames } from './shape.js';
 import type { Inquiry } from './transport.js';
 
 const mostFaults = 10;
+// How deep a question about the schema may go is among the document limits, which are stricter.
+const rules = specifiedRules.filter((rule) => rule !== MaxIntrospectionDepthRule);
 const mostShapes = 16;
 
 /** An operation that has passed every check that does not depend on the request. */
@@ -95,7 +98,7 @@ export type Operations = ReadonlyMap<string | undefined, Operation>;
 /** Checks a document: limits first, because validation of a hostile one takes long. */
 export function operationsIn(text: string, graph: Graph): Operations {
   const document = parseWithinLimits(text);
-  const faults = validate(graph.schema, document, specifiedRules, { maxErrors: mostFaults, hideSuggestions: true });
+  const faults = validate(graph.schema, document, rules, { maxErrors: mostFaults, hideSuggestions: true });
   if (faults.length > 0) throw faultsInDocument('GRAPHQL_VALIDATION_FAILED', faults);
   const fragments = fragmentsIn(document);
   const nodes = document.definitions.filter((each) => each.kind === Kind.OPERATION_DEFINITION);

@@ -1,6 +1,6 @@
 import { eventually, type Hub, marked, missionFinance, missionUnit, pounds } from './hub.js';
 import type { Ids } from './load-mission.js';
-import type { ContributionContent, Round, Terms } from './shape.js';
+import type { ContributionContent, Terms } from './shape.js';
 
 interface Place {
   mission: string;
@@ -8,8 +8,6 @@ interface Place {
   budget: string;
   levers: Ids;
 }
-
-const fields = 'contribution { id versions { number hash } }';
 
 /** Takes a contribution along its states as far as the content says. Answers its id. */
 export async function contribute(hub: Hub, content: ContributionContent, place: Place): Promise<string> {
@@ -20,83 +18,55 @@ export async function contribute(hub: Hub, content: ContributionContent, place: 
     lever: lever && place.levers.get(lever),
     terms: termsOf(content.terms, content, place),
   };
-  const pledged = await hub.does(publisher, 'pledgeContribution', `pledge/${key}`, input, fields);
-  const { id } = pledged.contribution;
-  let answer = pledged;
+  const { contribution } = await hub.does(publisher, 'pledgeContribution', `pledge/${key}`, input);
+  const versionHash = await negotiate(hub, contribution.id, content, place);
+  const ending = { contribution: contribution.id, reason: content.declined ?? content.withdrawn };
+  if (content.declined) await hub.does(missionUnit, 'declineContribution', `decline/${key}`, ending);
+  if (content.withdrawn) await hub.does(publisher, 'withdrawContribution', `withdraw/${key}`, ending);
+  if (content.agreed) await sign(hub, content, { contribution: contribution.id, versionHash });
+  return contribution.id;
+}
+
+/** The rounds of its negotiation. Answers the hash of the last version. */
+async function negotiate(hub: Hub, contribution: string, content: ContributionContent, place: Place): Promise<string> {
+  const { key, contributor, rounds = [] } = content;
+  let hash = '';
   let number = 1;
-  for (const [turn, round] of (content.rounds ?? []).entries()) {
-    if (round.terms) number += 1;
-    const speaker = round.by === 'MISSION' ? missionUnit : publisher;
-    answer = await hub.does(
-      speaker,
-      'proposeTerms',
-      `round/${key}/${turn + 1}`,
-      roundOf(id, round, content, place),
-      fields,
-    );
+  for (const [turn, { by, message, openQuestions = [], terms }] of rounds.entries()) {
+    if (terms) number += 1;
+    const speaker = by === 'MISSION' ? missionUnit : `${contributor}.publisher`;
+    const said = { contribution, message: marked(message), openQuestions };
+    const input = { ...said, terms: terms ? termsOf(terms, content, place) : null };
+    const answer = await hub.does(speaker, 'proposeTerms', `round/${key}/${turn + 1}`, input);
+    // Found by its number, so that a load that goes on after an interruption signs what was signed before.
+    hash = answer.contribution.versions.find((version: { number: number }) => version.number === number).hash;
   }
-  const last = content.rounds?.at(-1);
-  if (content.declined) await end(hub, missionUnit, 'declineContribution', key, id, content.declined);
-  if (content.withdrawn) await end(hub, publisher, 'withdrawContribution', key, id, content.withdrawn);
-  if (!content.agreed || !last) return id;
-  // Found by its number, so that a load that goes on after an interruption signs what was signed before.
-  const versionHash = answer.contribution.versions.find(
-    (version: { number: number }) => version.number === number,
-  ).hash;
-  const signing = {
-    contribution: id,
-    versionHash,
-    signatories: [contributor, 'mission-delivery-unit'],
-    ...content.agreed,
-  };
-  await hub.does(
-    last.by === 'MISSION' ? publisher : missionUnit,
-    'acceptTerms',
-    `accept/${key}`,
-    signing,
-    'contribution { id }',
-  );
-  if (content.committedOn)
-    await commit(hub, content, { contribution: id, versionHash, effectiveOn: content.committedOn });
-  return id;
+  return hash;
 }
 
-/** Two people of two organisations: the contributor's accounting officer and mission finance. */
-async function commit(hub: Hub, { key, contributor }: ContributionContent, input: object): Promise<void> {
-  await hub.does(
-    `${contributor}.accounting-officer`,
-    'commitContribution',
-    `commit/${key}`,
-    input,
-    'contribution { id }',
-  );
-  await hub.does(missionFinance, 'commitContribution', `commit/${key}`, input, 'contribution { id }');
+interface Last {
+  contribution: string;
+  versionHash: string;
 }
 
-async function end(hub: Hub, client: string, deed: string, key: string, id: string, reason: string): Promise<void> {
-  await hub.does(client, deed, `end/${key}`, { contribution: id, reason }, 'contribution { id }');
+/** The side that did not speak last accepts; then two people of two organisations approve the commitment. */
+async function sign(hub: Hub, { key, contributor, rounds, agreed, committedOn }: ContributionContent, last: Last) {
+  const accepts = rounds?.at(-1)?.by === 'MISSION' ? `${contributor}.publisher` : missionUnit;
+  const signatories = [contributor, 'mission-delivery-unit'];
+  await hub.does(accepts, 'acceptTerms', `accept/${key}`, { ...last, ...agreed, signatories });
+  if (!committedOn) return;
+  const approval = { ...last, effectiveOn: committedOn };
+  await hub.does(`${contributor}.accounting-officer`, 'commitContribution', `commit/${key}`, approval);
+  await hub.does(missionFinance, 'commitContribution', `commit/${key}`, approval);
 }
 
-function roundOf(
-  contribution: string,
-  { message, openQuestions, terms }: Round,
-  content: ContributionContent,
-  place: Place,
-) {
-  const said = { message: marked(message), openQuestions: openQuestions ?? [] };
-  return { contribution, ...said, terms: terms ? termsOf(terms, content, place) : null };
-}
-
-function termsOf(
-  { amounts, quantity, earmark = 'NONE', reason }: Terms,
-  { pooling }: ContributionContent,
-  { budget }: Place,
-) {
+function termsOf(terms: Terms, { pooling }: ContributionContent, { budget }: Place) {
+  const { amounts = [], quantity, earmark = 'NONE', reason = null } = terms;
   return {
-    amounts: (amounts ?? []).map((part) => ({
-      ...{ financialYear: part.year, controlTotal: part.of, amount: pounds(part.pounds) },
+    amounts: amounts.map(({ year, of, pounds: decimal }) => ({
+      ...{ financialYear: year, controlTotal: of, amount: pounds(decimal) },
     })),
-    ...{ quantity: quantity?.of ?? null, unit: quantity?.unit ?? null, earmark, reason: reason ?? null },
+    ...{ quantity: quantity?.of ?? null, unit: quantity?.unit ?? null, earmark, reason },
     budget: pooling === 'POOLED' ? budget : null,
   };
 }

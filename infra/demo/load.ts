@@ -1,9 +1,15 @@
-import { Hub, missionUnit } from './hub.js';
-import { allocate, deposit, openBudget } from './load-budget.js';
+import { Hub } from './hub.js';
+import { allocate, deposit, expectAll, openBudget } from './load-budget.js';
 import { contribute, settle, stateOf } from './load-contributions.js';
-import { activateMission, addLevers, type Ids, openDecisions, proposeMission } from './load-mission.js';
+import {
+  activateMission,
+  addLevers,
+  type Ids,
+  openDecisions,
+  proposeMission,
+  registerOrganisations,
+} from './load-mission.js';
 import { defineOutcome } from './load-outcomes.js';
-import { organisations } from './organisations.js';
 import { type DemoMission, demoMissions } from './world.js';
 
 export interface LoadOptions {
@@ -33,11 +39,11 @@ export async function demoIsLoaded(url: string): Promise<boolean> {
 export async function loadDemo({ url, issuer, log = () => undefined }: LoadOptions): Promise<void> {
   const begun = Date.now();
   const hub = new Hub({ url, issuer });
-  await hub.does(missionUnit, 'registerOrganisations', 'organisations', { organisations }, 'rows { verdict }');
+  await registerOrganisations(hub);
   await Promise.all(demoMissions.map(({ mission }) => proposeMission(hub, mission)));
   const levers = await Promise.all(demoMissions.map(({ mission }) => addLevers(hub, mission)));
   await Promise.all(demoMissions.map((each, place) => fill(hub, each, levers[place]!)));
-  for (const { mission } of demoMissions) await activateMission(hub, mission);
+  await Promise.all(demoMissions.map(({ mission }) => activateMission(hub, mission)));
   const { done, replayed } = hub.counts;
   const seconds = ((Date.now() - begun) / 1000).toFixed(1);
   log(`Demo world: ${done} deeds done, ${replayed} were there already, in ${seconds} s`);
@@ -53,15 +59,21 @@ async function fill(hub: Hub, { mission, money, outcomes }: DemoMission, levers:
 }
 
 async function fund(hub: Hub, mission: string, money: DemoMission['money'], levers: Ids): Promise<void> {
-  const budget = await openBudget(hub, mission, money);
-  const pool = { budget, host: money.pool.host };
-  const states = await Promise.all(
-    money.contributions.map(async (content): Promise<[string, string]> => {
-      const id = await contribute(hub, content, { mission, budget, levers });
-      await deposit(hub, content, id, pool);
-      return [id, stateOf(content)];
+  const pool = await openBudget(hub, mission, money);
+  const given = await Promise.all(
+    money.contributions.map(async (content) => {
+      const id = await contribute(hub, content, { mission, budget: pool.budget, levers });
+      return { content, id, state: stateOf(content) };
     }),
   );
-  await Promise.all(money.allocations.map((content) => allocate(hub, content, pool)));
-  await settle(hub, mission, new Map(states.filter(([, state]) => state !== 'DRAFT')));
+  const paying = given.filter(({ content }) => content.deposits);
+  await expectAll(
+    hub,
+    pool,
+    paying.map(({ id }) => id),
+  );
+  await Promise.all(paying.map(({ content, id }) => deposit(hub, pool, content, id)));
+  await Promise.all(money.allocations.map((content) => allocate(hub, pool, content)));
+  const seen = given.filter(({ state }) => state !== 'DRAFT');
+  await settle(hub, mission, new Map(seen.map(({ id, state }) => [id, state])));
 }

@@ -1,3 +1,4 @@
+import 'reflect-metadata';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { toMinor } from '../../services/kernel/money.js';
@@ -79,7 +80,7 @@ describePublished("the published contributions to OCHA's pooled funds, all of th
     }
     expect(found).toEqual({
       state: 'DEPOSITED',
-      deposited: { amount: '67982044.00' },
+      deposited: { amount: '67982544.00' },
       outstanding: { amount: '0.00' },
       current: {
         instalments: [

@@ -1,6 +1,6 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import type { Caller } from '../kernel/caller.js';
-import { query } from '../kernel/database.js';
+import { query, type Row } from '../kernel/database.js';
 import { Money } from '../kernel/money.js';
 import { refuse, type UserError } from '../kernel/refusal.js';
 import type { DepositInput } from './deposit-input.js';
@@ -26,8 +26,8 @@ export interface DepositOutcome {
   alreadyRecorded: boolean;
   matched: Money | null;
   suspense: Money | null;
-  /** The lines written just now. */
-  postings?: Posting[];
+  /** Its row and lines, when they were written just now. */
+  written?: { row: Row; postings: Posting[] };
   userErrors: UserError[];
 }
 
@@ -105,13 +105,13 @@ async function write(em: EntityManager, fresh: readonly Fresh[]): Promise<[place
       'done' in added ? [] : places.map((place): [number, DepositOutcome] => [place, refused(added.userErrors)]),
     ),
     ...accepted.flatMap(({ places, draft }, index) => {
-      const { id, postings } = written[index]!;
+      const { id, row, postings } = written[index]!;
       const suspense = draft.moves.find(({ to }) => to === AccountKind.SUSPENSE)?.minor ?? 0n;
       const whole = draft.moves.reduce((sum, { minor }) => sum + minor, 0n);
       const split = partsOf(whole, suspense, draft.pool.currency);
       return places.map((place, repeat): [number, DepositOutcome] => [
         place,
-        { id, alreadyRecorded: repeat > 0, ...split, postings, userErrors: [] },
+        { id, alreadyRecorded: repeat > 0, ...split, written: { row, postings }, userErrors: [] },
       ]);
     }),
   ];
@@ -135,8 +135,8 @@ async function recordedBefore(em: EntityManager, drafts: readonly Draft[]): Prom
     `select transfer.*, coalesce((select posting.amount from posting join account on account.id = posting.account_id
          where transfer_id = transfer.id and account.kind = 'SUSPENSE'), 0)::text as suspense
        from unnest(?::text[], ?::text[]) as asked (pool_id, reference)
-       join transfer on transfer.pool_id = asked.pool_id and transfer.reference = asked.reference
-        and transfer.kind = 'DEPOSIT' and transfer.reverses_id is null`,
+       cross join lateral (select * from transfer where pool_id = asked.pool_id and reference = asked.reference
+         and kind = 'DEPOSIT' and reverses_id is null limit 1) as transfer`,
     [drafts.map(({ pool }) => pool.id), drafts.map(({ reference }) => reference)],
   );
   return new Map(rows.map((row) => [keyOf(row.pool_id, row.reference), row]));

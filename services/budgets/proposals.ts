@@ -78,9 +78,9 @@ async function standingFor(em: EntityManager, proposals: Proposed[]) {
   if (proposals.length === 0) return new Map<string, Standing>();
   const rows = await query<Standing & { pool_id: string; reference: string }>(
     em,
-    `select id, hash, state, allocation.pool_id, allocation.reference
-       from unnest(?::text[], ?::text[]) as asked (pool_id, reference)
-       join allocation on allocation.pool_id = asked.pool_id and allocation.reference = asked.reference`,
+    `select allocation.* from unnest(?::text[], ?::text[]) as asked (pool_id, reference)
+       cross join lateral (select id, hash, state, pool_id, reference from allocation
+         where pool_id = asked.pool_id and reference = asked.reference limit 1) as allocation`,
     [proposals.map(({ poolId }) => poolId), proposals.map(({ reference }) => reference)],
   );
   return new Map<string, Standing>(rows.map((row) => [keyOf(row.pool_id, row.reference), row]));

@@ -2,11 +2,10 @@ import type { EntityManager } from '@mikro-orm/postgresql';
 import { Arg, Ctx, Field, InputType, Mutation, ObjectType, Resolver } from 'type-graphql';
 import type { Context } from '../kernel/context.js';
 import { DeedInput, DeedPayload, perform } from '../kernel/deed.js';
-import { Refused } from '../kernel/refusal.js';
 import { Allocation } from './allocation.js';
 import { withAllocation } from './allocation-input.js';
-import { PooledBudget } from './pooled-budget.js';
 import { proposeAll } from './proposals.js';
+import { declined } from './verdict.js';
 
 @InputType({ description: 'An allocation to be proposed.' })
 export class ProposeAllocationInput extends withAllocation(DeedInput) {}
@@ -45,11 +44,9 @@ export class ProposeAllocation {
   ): Promise<ProposeAllocationPayload> {
     const deed = { name: 'proposeAllocation', input, by: ['publisher'], ...remembered } as const;
     const { noun, ...done } = await perform(context, deed, async (em, caller) => {
-      const pool = await PooledBudget.find(em, input.budget, ['budget']);
-      context.demand(deed.by, pool.hostId);
       const [outcome] = await proposeAll(em, [input], caller);
       const { id, alreadyProposed, userErrors } = outcome!;
-      if (!id) throw new Refused(userErrors);
+      if (!id) throw declined(userErrors);
       return { allocation: await em.findOneOrFail(Allocation, id), alreadyProposed };
     });
     return { allocation: noun?.allocation ?? null, alreadyProposed: noun?.alreadyProposed ?? false, ...done };

@@ -2,11 +2,10 @@ import type { EntityManager } from '@mikro-orm/postgresql';
 import { Arg, Ctx, Field, InputType, Mutation, ObjectType, Resolver } from 'type-graphql';
 import type { Context } from '../kernel/context.js';
 import { DeedInput, DeedPayload, perform } from '../kernel/deed.js';
-import { Refused } from '../kernel/refusal.js';
 import { withDeposit } from './deposit-input.js';
 import { recordAll } from './deposits.js';
 import { Transfer } from './ledger/transfer.js';
-import { PooledBudget } from './pooled-budget.js';
+import { declined } from './verdict.js';
 
 @InputType({ description: 'A deposit to be recorded.' })
 export class RecordDepositInput extends withDeposit(DeedInput) {}
@@ -49,12 +48,11 @@ export class RecordDeposit {
   ): Promise<RecordDepositPayload> {
     const deed = { name: 'recordDeposit', input, by: ['publisher', 'accounting-officer'], ...remembered } as const;
     const { noun, ...done } = await perform(context, deed, async (em, caller) => {
-      const pool = await PooledBudget.find(em, input.budget, ['budget']);
-      context.demand(deed.by, pool.hostId);
       const [outcome] = await recordAll(em, [input], caller);
-      const { id, alreadyRecorded, postings, userErrors } = outcome!;
-      if (!id) throw new Refused(userErrors);
-      return { transfer: Object.assign(await em.findOneOrFail(Transfer, id), { written: postings }), alreadyRecorded };
+      const { id, alreadyRecorded, written, userErrors } = outcome!;
+      if (!id) throw declined(userErrors);
+      if (!written) return { transfer: await em.findOneOrFail(Transfer, id), alreadyRecorded };
+      return { transfer: Transfer.justWritten(em, written.row, written.postings), alreadyRecorded };
     });
     return { transfer: noun?.transfer ?? null, alreadyRecorded: noun?.alreadyRecorded ?? false, ...done };
   }

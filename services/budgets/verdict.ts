@@ -1,6 +1,6 @@
 import { Field, Int, ObjectType } from 'type-graphql';
 import { Money } from '../kernel/money.js';
-import { IllegalTransition, Refusal, Refused, refuse, UserError } from '../kernel/refusal.js';
+import { Forbidden, IllegalTransition, Refusal, Refused, refuse, UserError } from '../kernel/refusal.js';
 import { CurrencyMismatch } from './amount.js';
 import { NotEnoughFunds } from './ledger/not-enough-funds.js';
 
@@ -22,6 +22,12 @@ export abstract class Verdict {
 export function expectBatch(rows: readonly unknown[], field: string): void {
   if (rows.length >= 1 && rows.length <= mostRows) return;
   refuse('BAD_USER_INPUT', `There are ${rows.length} rows; send 1 to ${mostRows} at a time.`, [field]);
+}
+
+/** What ends a deed of a single row: FORBIDDEN concerns the whole of it, anything else is a refusal. */
+export function declined(userErrors: UserError[]): Error {
+  const forbidden = userErrors.find(({ code }) => code === 'FORBIDDEN');
+  return forbidden ? new Forbidden(forbidden.message) : new Refused(userErrors);
 }
 
 /** What the work answers, or why it was refused. */

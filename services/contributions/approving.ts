@@ -127,14 +127,13 @@ async function write(
     em,
     'commitment_approval',
     approved.map(({ row, of, side }) => ({
-      ...{
-        contribution_id: of.id,
-        contributor_id: of.contributor_id,
-        version_hash: of.hash,
-        side,
-        subject: caller.subject,
-      },
-      ...{ organisation: caller.organisation, effective_on: row.effectiveOn ?? null },
+      contribution_id: of.id,
+      contributor_id: of.contributor_id,
+      version_hash: of.hash,
+      side,
+      subject: caller.subject,
+      organisation: caller.organisation,
+      effective_on: row.effectiveOn ?? null,
     })),
   );
   const committed = approved

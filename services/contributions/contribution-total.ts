@@ -1,5 +1,4 @@
 import { Field, Int, ObjectType } from 'type-graphql';
-import type { Context } from '../kernel/context.js';
 import { FinancialYear } from '../kernel/dates.js';
 import { grouped, type Loader } from '../kernel/loader.js';
 import { CurrencyCode, Money } from '../kernel/money.js';

@@ -1,10 +1,9 @@
 import { Field, ID, InputType } from 'type-graphql';
-import { DateTime, Day } from '../kernel/dates.js';
+import { DateTime, Day, dayInLondon } from '../kernel/dates.js';
 import { refuse } from '../kernel/refusal.js';
 import { checkTerms, notInFuture } from './check-terms.js';
 import { isSlug } from './contribution.js';
 import { AgreementInstrument, ContributionKind, isMoney, Pooling } from './kinds.js';
-import { today } from './standing.js';
 import { ContributionState } from './states.js';
 import { type Bound, ContributionTermsInput, hashOf, type Terms } from './terms.js';
 import type { NewAgreement, Provenance } from './writing.js';
@@ -161,7 +160,7 @@ export function statedBy(row: PublishedContributionInput, place: number, contrib
   return {
     ...{ place, is, terms, state, agreement, releasedAt },
     source: { system, id, hash },
-    effectiveOn: row.effectiveOn ?? row.agreement?.signedOn ?? releasedAt?.toISOString().slice(0, 10) ?? today(),
+    effectiveOn: row.effectiveOn ?? row.agreement?.signedOn ?? dayInLondon(releasedAt ?? new Date()),
     provenance: row.provenance
       ? { source: row.provenance.source, row: row.provenance.row ?? null, original: row.provenance.original ?? null }
       : null,

@@ -88,7 +88,7 @@ export class ContributionTermsInput {
   @Field(() => ID, { nullable: true, description: 'The pooled budget it goes to. Left out: as in the version before.' })
   budget?: string | null;
 
-  @Field(() => String, { nullable: true, description: 'Why these terms.' })
+  @Field(() => String, { nullable: true, description: 'Why these terms; public.' })
   reason?: string | null;
 }
 
@@ -120,20 +120,25 @@ export interface Bound {
 
 /** The hash of a version; payment references are left out, so that everybody can compute it from what is public. */
 export function versionHash(of: Bound, number: number, terms: Terms): string {
-  const { references: _, budgetId, minor: __, amounts, currency, ...rest } = terms;
+  const { publicName, budgetId, amounts, currency, quantity, unit, earmark, instalments, reason } = terms;
   return hashOf({
-    ...{
-      contribution: of.id,
-      mission: of.missionId,
-      contributor: of.contributorId,
-      kind: of.kind,
-      pooling: of.pooling,
-    },
-    ...{ ...rest, number, budget: budgetId },
-    amounts: amounts.map(({ financialYear, controlTotal, minor }) => ({
-      ...{ financialYear, controlTotal },
-      amount: { amount: toDecimal(minor, currency!), currency },
-    })),
+    contribution: of.id,
+    mission: of.missionId,
+    contributor: of.contributorId,
+    kind: of.kind,
+    pooling: of.pooling,
+    number,
+    publicName,
+    budget: budgetId,
+    amounts: amounts.map(({ financialYear, controlTotal, minor }) => {
+      const amount = { amount: toDecimal(minor, currency!), currency };
+      return { financialYear, controlTotal, amount };
+    }),
+    quantity,
+    unit,
+    earmark,
+    instalments,
+    reason,
   });
 }
 

@@ -75,66 +75,57 @@ export interface By {
 
 /** Writes versions with their amounts and what is private about them; answers their hashes. */
 export async function writeVersions(em: EntityManager, versions: readonly NewVersion[]): Promise<string[]> {
-  const keyed = versions.map((version) => ({
-    version,
-    key: {
-      contribution_id: version.of.id,
-      number: version.number,
-      contributor_id: version.of.contributorId,
-      is_draft: version.isDraft,
-    },
-  }));
   const hashes = versions.map(({ of, number, terms }) => versionHash(of, number, terms));
+  const keyOf = ({ of, number, isDraft }: NewVersion) => ({
+    contribution_id: of.id,
+    number,
+    contributor_id: of.contributorId,
+    is_draft: isDraft,
+  });
   await add(
     em,
     'contribution_version',
-    keyed.map(({ key, version: { terms, releasedAt } }, place) => ({
-      ...key,
-      ...{
-        public_name: terms.publicName,
-        budget_id: terms.budgetId,
-        total: terms.minor?.toString() ?? null,
-        currency: terms.currency,
-      },
-      ...{
-        quantity: terms.quantity,
-        unit: terms.unit,
-        earmark: terms.earmark,
-        instalments: terms.instalments,
-        reason: terms.reason,
-      },
-      ...{ hash: hashes[place], released_at: releasedAt ?? null },
-    })),
+    versions.map((version, place) => ({ ...keyOf(version), ...columnsOf(version), hash: hashes[place] })),
   );
   await add(
     em,
     'contribution_amount',
-    keyed.flatMap(({ key, version: { terms } }) =>
-      terms.amounts.map(({ financialYear, controlTotal, minor }) => ({
-        ...key,
-        ...{
-          financial_year: financialYear,
-          control_total: controlTotal,
-          amount: minor.toString(),
-          currency: terms.currency,
-        },
-      })),
+    versions.flatMap((version) =>
+      version.terms.amounts.map((each) => ({ ...keyOf(version), ...partOf(version.terms, each) })),
     ),
   );
   const isPrivate = ({ terms, provenance }: NewVersion) => provenance || terms.references.some((each) => each !== null);
   await add(
     em,
     'contribution_evidence',
-    keyed
-      .filter(({ version }) => isPrivate(version))
-      .map(({ key, version }) => ({
-        ...key,
-        instalment_references: version.terms.references,
-        provenance: version.provenance ?? null,
-      })),
+    versions.filter(isPrivate).map((version) => ({
+      ...keyOf(version),
+      instalment_references: version.terms.references,
+      provenance: version.provenance ?? null,
+    })),
   );
   return hashes;
 }
+
+const columnsOf = ({ terms, releasedAt }: NewVersion) => ({
+  public_name: terms.publicName,
+  budget_id: terms.budgetId,
+  total: terms.minor?.toString() ?? null,
+  currency: terms.currency,
+  quantity: terms.quantity,
+  unit: terms.unit,
+  earmark: terms.earmark,
+  instalments: terms.instalments,
+  reason: terms.reason,
+  released_at: releasedAt ?? null,
+});
+
+const partOf = ({ currency }: Terms, { financialYear, controlTotal, minor }: Terms['amounts'][number]) => ({
+  financial_year: financialYear,
+  control_total: controlTotal,
+  amount: minor.toString(),
+  currency,
+});
 
 /** Writes new contributions with the first line of their history. */
 export async function writeContributions(
@@ -151,19 +142,20 @@ export async function writeContributions(
     em,
     'contribution',
     contributions.map(({ step, source, ...each }) => ({
-      ...{ id: each.id, mission_id: each.missionId, challenge_id: each.challengeId, lever_id: each.leverId },
-      ...{
-        contributor_id: each.contributorId,
-        kind: each.kind,
-        pooling: each.pooling,
-        illustrative: each.illustrative,
-      },
-      ...{
-        source_system: source?.system ?? null,
-        source_record_id: source?.id ?? null,
-        source_hash: source?.hash ?? null,
-      },
-      ...{ state: step.state, number: step.number, version: step.version },
+      id: each.id,
+      mission_id: each.missionId,
+      challenge_id: each.challengeId,
+      lever_id: each.leverId,
+      contributor_id: each.contributorId,
+      kind: each.kind,
+      pooling: each.pooling,
+      illustrative: each.illustrative,
+      source_system: source?.system ?? null,
+      source_record_id: source?.id ?? null,
+      source_hash: source?.hash ?? null,
+      state: step.state,
+      number: step.number,
+      version: step.version,
     })),
   );
 }
@@ -193,28 +185,31 @@ export const writeAgreements = (em: EntityManager, agreements: readonly NewAgree
     em,
     'agreement',
     agreements.map((each) => ({
-      ...{ contribution_id: each.contributionId, contributor_id: each.contributorId, number: each.number },
-      ...{
-        instrument: each.instrument,
-        signed_on: each.signedOn,
-        signatories: each.signatories,
-        reference: each.reference,
-      },
-      ...{ concluded_outside: each.concludedOutside, released_at: each.releasedAt ?? null },
+      contribution_id: each.contributionId,
+      contributor_id: each.contributorId,
+      number: each.number,
+      instrument: each.instrument,
+      signed_on: each.signedOn,
+      signatories: each.signatories,
+      reference: each.reference,
+      concluded_outside: each.concludedOutside,
+      released_at: each.releasedAt ?? null,
     })),
   );
 
 export const writeRound = (em: EntityManager, by: By, round: NewRound): Promise<void> =>
   add(em, 'negotiation_round', [
     {
-      ...{
-        contribution_id: round.contributionId,
-        contributor_id: round.contributorId,
-        ordinal: round.ordinal,
-        side: round.side,
-      },
-      ...{ answer: round.answer, number: round.number, message: round.message, open_questions: round.openQuestions },
-      ...{ by_subject: by.subject, by_organisation: by.organisation },
+      contribution_id: round.contributionId,
+      contributor_id: round.contributorId,
+      ordinal: round.ordinal,
+      side: round.side,
+      answer: round.answer,
+      number: round.number,
+      message: round.message,
+      open_questions: round.openQuestions,
+      by_subject: by.subject,
+      by_organisation: by.organisation,
     },
   ]);
 
@@ -223,19 +218,15 @@ const writeHistory = (em: EntityManager, by: By, steps: readonly Step[]): Promis
     em,
     'contribution_state',
     steps.map((step) => ({
-      ...{
-        contribution_id: step.id,
-        contributor_id: step.contributorId,
-        sequence: step.version,
-        state: step.state,
-        number: step.number,
-      },
-      ...{
-        effective_on: step.effectiveOn,
-        reason: step.reason ?? null,
-        by_subject: by.subject,
-        by_organisation: by.organisation,
-      },
+      contribution_id: step.id,
+      contributor_id: step.contributorId,
+      sequence: step.version,
+      state: step.state,
+      number: step.number,
+      effective_on: step.effectiveOn,
+      reason: step.reason ?? null,
+      by_subject: by.subject,
+      by_organisation: by.organisation,
       released_at: step.releasedAt ?? null,
     })),
   );

@@ -341,6 +341,16 @@ describe('the database refuses by itself', () => {
     }
   });
 
+  it('an observation of a series or publication that is not there', async () => {
+    const nowhere = '01890a5d-ac96-774b-bcce-b302099a8057';
+    const [sql, ids] = [insert({}), /'([0-9a-f-]{36})'/g];
+    const [series, publication] = [...sql.matchAll(ids)].map(([, id]) => id!);
+    for (const client of [owner, role]) {
+      await expect(client.query(sql.replace(series!, nowhere))).rejects.toThrow('its series is not there');
+      await expect(client.query(sql.replace(publication!, nowhere))).rejects.toThrow('its publication is not there');
+    }
+  });
+
   it('a vintage released before the one it supersedes, before its definition or in the future', async () => {
     const stated = (day: string) => insert({ columns: ', stated_release', values: `, '${day}'` });
     for (const client of [owner, role]) {

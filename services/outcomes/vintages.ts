@@ -37,31 +37,33 @@ interface VintageRow {
 export const seriesKey = ({ area, dimensions }: Pick<CheckedRow, 'area' | 'dimensions'>) =>
   JSON.stringify([area, dimensions]);
 
+const seriesRows = 'json_to_recordset(?::json) as wanted(place int, id uuid, area text, dimensions jsonb)';
+
 /** The ids of the rows' series, made where they are new, under the key of their area and breakdown. */
 export async function seriesOf(
   em: EntityManager,
-  definition: DefinitionVersion,
+  { measureId, number }: DefinitionVersion,
   rows: CheckedRow[],
 ): Promise<Map<string, string>> {
   const distinct = [...new Map(rows.map((row) => [seriesKey(row), row])).values()];
-  const wanted = distinct.map(({ area, dimensions }, place) => ({
-    place,
-    id: uuid(),
-    area,
-    dimensions: JSON.parse(dimensions),
-  }));
+  const wanted = distinct.map(({ area, dimensions }, place) => {
+    return { place, id: uuid(), area, dimensions: JSON.parse(dimensions) as object };
+  });
+  // One look-up in the unique index for each, however many series the measure has.
   const found = await query<{ place: number; id: string }>(
     em,
-    `with wanted as (select * from json_to_recordset(?::json) as wanted(place int, id uuid, area text, dimensions jsonb)),
-     made as (insert into series (id, measure_id, definition, area, dimensions)
-       select id, ?, ?::int, area, dimensions from wanted on conflict (measure_id, definition, area, dimensions) do nothing
-       returning id, area, dimensions),
-     there as (select id, area, dimensions from made union all select id, area, dimensions from series
-       where measure_id = ? and definition = ?::int)
-     select wanted.place, there.id from wanted join there using (area, dimensions)`,
-    [JSON.stringify(wanted), ...[definition.measureId, definition.number, definition.measureId, definition.number]],
+    `select wanted.place, there.id from ${seriesRows} cross join lateral (select id from series where measure_id = ?
+       and definition = ?::int and area = wanted.area and dimensions = wanted.dimensions limit 1) there`,
+    [JSON.stringify(wanted), measureId, number],
   );
-  return new Map(found.map(({ place, id }) => [seriesKey(distinct[place]!), id]));
+  const ids = new Map(found.map(({ place, id }) => [place, id]));
+  const missing = wanted.filter(({ place }) => !ids.has(place));
+  if (missing.length > 0) {
+    const sql = `insert into series (id, measure_id, definition, area, dimensions)
+      select id, ?, ?::int, area, dimensions from ${seriesRows}`;
+    await query(em, sql, [measureId, number, JSON.stringify(missing)]);
+  }
+  return new Map(wanted.map(({ place, id }) => [seriesKey(distinct[place]!), ids.get(place) ?? id]));
 }
 
 /** For each row what is there already: the newest vintage, and the newest one released by then, which may be the same. */

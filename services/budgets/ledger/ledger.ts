@@ -1,6 +1,6 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { v7 as uuid } from 'uuid';
-import { query } from '../../kernel/database.js';
+import { query, type Row } from '../../kernel/database.js';
 import { Money } from '../../kernel/money.js';
 import { Refused, refuse } from '../../kernel/refusal.js';
 import { Account, type AccountKind, belowZero } from './account.js';
@@ -81,24 +81,24 @@ export class Ledger {
     if (available) throw new Refused([new NotEnoughFunds(available, draft.effectiveOn)]);
   }
 
-  /** Writes what was added, in one statement for all transfers and one for all postings; in the order it was added. */
-  async write(): Promise<Written[]> {
+  /** Writes what was added in one statement; answers in the order it was added. */
+  async write(): Promise<(Written & { row: Row })[]> {
     const written = this.added.splice(0).map(({ id, draft, accounts }) => ({
       ...{ id, draft },
       postings: [...changesOf(draft)].map(([kind, minor]) => new Posting(accounts.get(kind)!, minor)),
     }));
-    await writeTransfers(this.em, written);
+    const rows = await writeTransfers(this.em, written);
     await tellDeposited(
       this.em,
       written.map(({ draft }) => draft),
     );
-    return written;
+    return written.map((each) => ({ ...each, row: rows.get(each.id)! }));
   }
 
   /** Writes the one transfer that was added. */
   async writeOne(): Promise<Transfer> {
-    const [{ id, postings }] = (await this.write()) as [Written];
-    return Object.assign(await this.em.findOneOrFail(Transfer, id), { written: postings });
+    const [one] = await this.write();
+    return Transfer.justWritten(this.em, one!.row, one!.postings);
   }
 
   private accountsOf(draft: Draft): Map<AccountKind, Account> {

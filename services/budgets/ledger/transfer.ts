@@ -1,4 +1,5 @@
 import { BigIntType, Entity, type Opt, PrimaryKey, Property } from '@mikro-orm/core';
+import type { EntityManager } from '@mikro-orm/postgresql';
 import { Directive, Field, ID, ObjectType } from 'type-graphql';
 import { DateTime, Day, FinancialYear } from '../../kernel/dates.js';
 import { Decimal, Money } from '../../kernel/money.js';
@@ -108,6 +109,11 @@ export class Transfer {
   /** The lines just written, so that a dry run can show them; otherwise they are read. */
   @Property({ persist: false, type: 'json', nullable: true })
   written?: Posting[];
+
+  /** A transfer with its lines, from the row that was just inserted. */
+  static justWritten(em: EntityManager, row: object, postings: Posting[]): Transfer {
+    return Object.assign(em.map(Transfer, row as never), { written: postings });
+  }
 
   @Field(() => Money, { description: 'How much was moved in all: the sum of what its postings add.' })
   get amount(): Money {

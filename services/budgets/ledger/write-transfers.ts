@@ -1,5 +1,5 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
-import { query } from '../../kernel/database.js';
+import { query, type Row } from '../../kernel/database.js';
 import { depositing } from './chart.js';
 import { changesOf, type Draft } from './draft.js';
 import type { Posting } from './posting.js';
@@ -14,9 +14,9 @@ const columns = `id, kind, pool_id, currency, amount_minor, effective_on, financ
   reverses_id, requested_by, approved_by, contribution_id, allocation_id, drawdown_id, deposit_id,
   received_minor, received_currency, exchange_rate, exchanged_on`;
 
-/** Part of the ledger: writes transfers and their postings, one statement each. The ledger has checked them. */
-export async function writeTransfers(em: EntityManager, written: readonly Written[]): Promise<void> {
-  if (written.length === 0) return;
+/** Part of the ledger: writes transfers and their postings in one statement. The ledger has checked them. */
+export async function writeTransfers(em: EntityManager, written: readonly Written[]): Promise<Map<string, Row>> {
+  if (written.length === 0) return new Map();
   const rows = written.map(({ id, draft }) => ({ id, ...rowOf(id, draft) }));
   const lines = written.flatMap(({ id, postings }) =>
     postings.map(({ account, amount }) => ({
@@ -25,19 +25,18 @@ export async function writeTransfers(em: EntityManager, written: readonly Writte
       amount: amount.minor.toString(),
     })),
   );
-  await insertTransfers(em, JSON.stringify(rows));
-  await query(
-    em,
-    `insert into posting (transfer_id, account_id, amount)
-     select transfer_id, account_id, amount from jsonb_populate_recordset(null::posting, ?::jsonb)`,
-    [JSON.stringify(lines)],
-  );
-}
-
-async function insertTransfers(em: EntityManager, rows: string): Promise<void> {
-  const sql = `insert into transfer (${columns}) select ${columns} from jsonb_populate_recordset(null::transfer, ?::jsonb)`;
   try {
-    await query(em, sql, [rows]);
+    const inserted = await query<Row & { id: string }>(
+      em,
+      `with written as (
+         insert into transfer (${columns}) select ${columns} from jsonb_populate_recordset(null::transfer, ?::jsonb) returning *),
+       posted as (
+         insert into posting (transfer_id, account_id, amount)
+           select transfer_id, account_id, amount from jsonb_populate_recordset(null::posting, ?::jsonb))
+       select * from written`,
+      [JSON.stringify(rows), JSON.stringify(lines)],
+    );
+    return new Map(inserted.map((row) => [row.id, row]));
   } catch (error) {
     const { code, constraint } = error as { code?: string; constraint?: string };
     const raced = code === '23505' && ['deposit_reference_once', 'transfer_reversed_once'].includes(constraint ?? '');

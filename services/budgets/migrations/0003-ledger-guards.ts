@@ -54,17 +54,19 @@ export class LedgerGuards extends Migration {
         if found then
           raise exception 'transfer % is written already; correct it by a reversal', wrong using errcode = 'HB002';
         end if;
-        update account set balance = balance + moved.change, latest_on = greatest(account.latest_on, moved.latest_on)
-          from (select account_id, sum(amount) as change, max(effective_on) as latest_on
-                  from posted join transfer on transfer.id = transfer_id group by account_id) as moved
-         where account.id = moved.account_id;
-        insert into account_day (account_id, day, change)
-          select account_id, effective_on, sum(amount) from posted join transfer on transfer.id = transfer_id
-           group by account_id, effective_on
-          on conflict (account_id, day) do update set change = account_day.change + excluded.change;
+        with moved as materialized (
+          select account_id, effective_on, kind, financial_year, sum(amount) as change
+            from posted join transfer on transfer.id = transfer_id group by 1, 2, 3, 4),
+        balances as (
+          update account set balance = balance + change, latest_on = greatest(account.latest_on, latest)
+            from (select account_id, sum(change) as change, max(effective_on) as latest from moved group by 1) as each
+           where account.id = each.account_id),
+        days as (
+          insert into account_day (account_id, day, change)
+            select account_id, effective_on, sum(change) from moved group by 1, 2
+            on conflict (account_id, day) do update set change = account_day.change + excluded.change)
         insert into account_movement (account_id, kind, financial_year, amount)
-          select account_id, kind, financial_year, sum(amount) from posted join transfer on transfer.id = transfer_id
-           group by account_id, kind, financial_year
+          select account_id, kind, financial_year, sum(change) from moved group by 1, 2, 3
           on conflict (account_id, kind, financial_year) do update
             set amount = account_movement.amount + excluded.amount;
         -- Only what is taken out for a day in the past needs more than the check on the balance.
@@ -88,30 +90,34 @@ export class LedgerGuards extends Migration {
 
   /** Inside the pool's accounts: what each allocation, drawdown and unmatched deposit holds, what each contribution paid. */
   private keepHoldings(): void {
-    const held = `select holder.id as holder_id, account.kind as account_kind, sum(posted.amount) as change
-      from ${posted} cross join lateral (values
-        (transfer.allocation_id, array['ALLOCATION_AVAILABLE', 'ALLOCATION_RESERVED', 'WITH_RECIPIENT', 'SPENT']),
-        (transfer.drawdown_id, array['ALLOCATION_RESERVED', 'WITH_RECIPIENT']),
-        (transfer.deposit_id, array['SUSPENSE'])) as holder (id, kinds)
-      where account.kind = any (holder.kinds) and holder.id is not null group by holder.id, account.kind`;
     this.addSql(`create function keep_holdings() returns trigger ${definer} as $$
       declare wrong text;
       begin
+        with moved as materialized (
+          select holder.id as holder_id, account.kind as account_kind, sum(posted.amount) as change
+            from ${posted} cross join lateral (values
+              (transfer.allocation_id, array['ALLOCATION_AVAILABLE', 'ALLOCATION_RESERVED', 'WITH_RECIPIENT', 'SPENT']),
+              (transfer.drawdown_id, array['ALLOCATION_RESERVED', 'WITH_RECIPIENT']),
+              (transfer.deposit_id, array['SUSPENSE'])) as holder (id, kinds)
+            where account.kind = any (holder.kinds) and holder.id is not null group by 1, 2),
+        kept as (
+          update holding set balance = balance + change from moved
+           where holding.holder_id = moved.holder_id and holding.account_kind = moved.account_kind
+          returning holding.holder_id, holding.account_kind)
         insert into holding (holder_id, account_kind, balance)
-          select holder_id, account_kind, 0 from (${held}) as moved on conflict do nothing;
-        update holding set balance = balance + moved.change from (${held}) as moved
-         where holding.holder_id = moved.holder_id and holding.account_kind = moved.account_kind;
-        select transfer.id into wrong from ${posted}
-         where account.kind = 'UNALLOCATED' and transfer.kind in ('DEPOSIT', 'MATCH') and not exists (
-           select from expected where expected.id = transfer.contribution_id and expected.pool_id = transfer.pool_id) limit 1;
+          select holder_id, account_kind, change from moved
+           where not exists (select from kept where kept.holder_id = moved.holder_id and kept.account_kind = moved.account_kind);
+        with matched as materialized (
+          select transfer.contribution_id, transfer.pool_id, min(transfer.id) as transfer_id, sum(posted.amount) as change
+            from ${posted} where account.kind = 'UNALLOCATED' and transfer.kind in ('DEPOSIT', 'MATCH') group by 1, 2),
+        kept as (
+          update expected set deposited = deposited + change from matched
+           where expected.id = matched.contribution_id and expected.pool_id = matched.pool_id returning expected.id)
+        select transfer_id into wrong from matched
+         where not exists (select from kept where kept.id = matched.contribution_id) limit 1;
         if found then
           raise exception 'transfer % matches no contribution that is expected in its pool', wrong using errcode = 'HB003';
         end if;
-        update expected set deposited = deposited + matched.change
-          from (select transfer.contribution_id, sum(posted.amount) as change from ${posted}
-                 where account.kind = 'UNALLOCATED' and transfer.kind in ('DEPOSIT', 'MATCH')
-                 group by transfer.contribution_id) as matched
-         where expected.id = matched.contribution_id;
         return null;
       end $$`);
     this.addSql(`create trigger keep_holdings after insert on posting referencing new table as posted
@@ -128,14 +134,12 @@ export class LedgerGuards extends Migration {
                bool_and(account.pool_id = new.pool_id and account.control_total = new.control_total
                  and new.control_total = any (pool.control_totals)
                  and account.financial_year is not distinct from case when pool.annual then new.financial_year end) as within,
-               bool_and(exists (select from chart join posting as other on other.transfer_id = new.id
-                   join account as against on against.id = other.account_id
-                 where chart.transfer_kind = new.kind and sign(other.amount) <> sign(posting.amount)
-                   and case when (posting.amount > 0) = (new.reverses_id is null)
-                     then chart.from_kind = against.kind and chart.to_kind = account.kind
-                     else chart.from_kind = account.kind and chart.to_kind = against.kind end)) as charted
+               bool_and(account.kind = any (case when (posting.amount > 0) = (new.reverses_id is null)
+                 then charted.to_kinds else charted.from_kinds end)) as charted
           into found_postings
           from posting join account on account.id = posting.account_id join pooled_budget as pool on pool.id = account.pool_id
+            cross join (select array_agg(from_kind) as from_kinds, array_agg(to_kind) as to_kinds
+              from chart where transfer_kind = new.kind) as charted
          where posting.transfer_id = new.id;
         if found_postings.number < 2 or found_postings.sum <> 0 or found_postings.moved <> new.amount_minor then
           raise exception 'transfer % does not balance', new.id using errcode = 'HB004';
@@ -143,7 +147,7 @@ export class LedgerGuards extends Migration {
         if not found_postings.within then
           raise exception 'transfer % mixes pools, financial years or control totals', new.id using errcode = 'HB005';
         end if;
-        if not found_postings.charted then
+        if found_postings.charted is not true then
           raise exception 'transfer % is not what a % moves', new.id, new.kind using errcode = 'HB006';
         end if;
         if new.kind in ('DEPOSIT', 'MATCH') <> (new.deposit_id is not null)
