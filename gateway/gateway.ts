@@ -13,6 +13,8 @@ import { connectTo } from './transport.js';
 export interface GatewayOptions {
   /** 0 takes any free port. */
   port: number;
+  /** The address to listen on; localhost when left out. */
+  host?: string;
   /** The text of schema/supergraph.graphql. */
   supergraph: string;
   /** The text of schema/public.graphql. */
@@ -60,11 +62,13 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     ['/schema.graphql', (_, response) => respond(response, 200, schemaText, publicSchema)],
     ...exploreRoutes(exampleDocuments),
   ]);
-  const server = await serve(routes, options.port, log).catch(async (error) => {
-    await transport.stop();
-    await graph.stop();
-    throw error;
-  });
+  const server = await serve(routes, { port: options.port, host: options.host ?? 'localhost' }, log).catch(
+    async (error) => {
+      await transport.stop();
+      await graph.stop();
+      throw error;
+    },
+  );
   await warm(documents, log);
   plansAreWarm = true;
   return {

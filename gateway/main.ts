@@ -7,6 +7,7 @@ import { startGateway } from './gateway.js';
 const address = z.url({ protocol: /^https?$/, error: 'must be an http or https address' }).optional();
 const shape = {
   ...hubShape,
+  HUB_HOST: z.string().default('localhost'),
   MISSIONS_URL: address,
   BUDGETS_URL: address,
   CONTRIBUTIONS_URL: address,
@@ -18,6 +19,7 @@ async function main(): Promise<void> {
   const at = (offset: number) => `http://localhost:${settings.HUB_PORT + offset}/graphql`;
   const gateway = await startGateway({
     port: settings.HUB_PORT,
+    host: settings.HUB_HOST,
     supergraph: readFileSync('schema/supergraph.graphql', 'utf8'),
     publicSchema: readFileSync('schema/public.graphql', 'utf8'),
     subgraphs: {

@@ -25,8 +25,18 @@ const preflight = {
   'access-control-max-age': '7200',
 };
 
+/** Where to listen; port 0 takes any free one. */
+export interface Place {
+  port: number;
+  host: string;
+}
+
 /** Serves paths. Anybody's web page may ask, with a token or for public data: the hub sets no cookies. */
-export async function serve(routes: ReadonlyMap<string, Route>, port: number, log: Logger): Promise<RunningServer> {
+export async function serve(
+  routes: ReadonlyMap<string, Route>,
+  { port, host }: Place,
+  log: Logger,
+): Promise<RunningServer> {
   let stopping = false;
   const server = createServer((request, response) => {
     response.setHeaders(crossOriginHeaders);
@@ -38,7 +48,7 @@ export async function serve(routes: ReadonlyMap<string, Route>, port: number, lo
   });
   server.requestTimeout = requestWithinMs;
   server.keepAliveTimeout = idleConnectionMs;
-  await listen(server, port);
+  await listen(server, { port, host });
   return {
     port: (server.address() as { port: number }).port,
     async stop() {
@@ -65,9 +75,9 @@ async function handle(routes: ReadonlyMap<string, Route>, request: IncomingMessa
   await route(request, response, search);
 }
 
-function listen(server: Server, port: number): Promise<void> {
+function listen(server: Server, { port, host }: Place): Promise<void> {
   return new Promise((resolve, reject) => {
-    server.once('error', reject).listen(port, () => {
+    server.once('error', reject).listen(port, host, () => {
       server.off('error', reject);
       resolve();
     });

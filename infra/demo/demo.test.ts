@@ -183,10 +183,7 @@ describe('the demo world', () => {
       expect(new Set(nodes.map((each: Shown) => each.contributor.id)).size).toBeGreaterThanOrEqual(3);
       expect(mission.outcomes.filter((each: Shown) => each.kind === 'GUARDRAIL')).toHaveLength(1);
       expect(mission.outcomes.every((each: Shown) => each.measures.length > 0)).toBe(true);
-      expect(mission.decisions.nodes.map((each: Shown) => each.state).sort()).toEqual([
-        'DECIDED',
-        'OPEN',
-      ]);
+      expect(mission.decisions.nodes.map((each: Shown) => each.state).sort()).toEqual(['DECIDED', 'OPEN']);
       expect(mission.waitingOn.length).toBeGreaterThanOrEqual(1);
       expect(mission.insights.nodes.length).toBeGreaterThanOrEqual(2);
     }
@@ -319,7 +316,7 @@ describe('what is made up in the demo world', () => {
 
   it('does not include figures: each cites who published it', async () => {
     const query = `{ missions(first: 5) { nodes { outcomes { illustrative measures {
-      observations(first: 50, vintages: ALL) { nodes { provenance { source } } } } } } } }`;
+      observations(first: 50, filter: { vintages: ALL }) { nodes { provenance { source } } } } } } } }`;
     const { nodes } = (await world.ask(query)).data.missions;
     const outcomes = nodes.flatMap((mission: Shown) => mission.outcomes);
     const counted = demoMissions.flatMap(({ outcomes: all }) => all.flatMap(({ measures }) => measures));

@@ -153,7 +153,11 @@ export class Hub {
   }
 
   private tokenOf(client: string): Promise<string> {
-    const token = this.tokens.get(client) ?? requestToken(this.address.issuer, client);
+    const known = this.tokens.get(client);
+    if (known) return known;
+    const token = requestToken(this.address.issuer, client).catch((cause: Error) => {
+      throw this.failure(cause.message, cause);
+    });
     this.tokens.set(client, token);
     return token;
   }

@@ -22,10 +22,11 @@ export interface LoadOptions {
 
 /** Whether the whole demo world is there: the last thing a load does is to start its missions. */
 export async function demoIsLoaded(url: string): Promise<boolean> {
+  const hub = new Hub({ url, issuer: '' });
+  const query = 'query DemoIsLoaded($id: ID!) { mission(id: $id) { state } }';
   const states = await Promise.all(
     demoMissions.map(async ({ mission: { id } }) => {
-      const query = 'query DemoIsLoaded($id: ID!) { mission(id: $id) { state } }';
-      const { mission } = await new Hub({ url, issuer: '' }).asks(query, { id });
+      const { mission } = await hub.asks(query, { id });
       return mission?.state as string | undefined;
     }),
   );

@@ -6,6 +6,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { environmentWith } from '../../services/kernel/environment.js';
 import { startWorld, type World } from '../../test/world.js';
 import { startIssuer } from '../identity/issuer.js';
 import { Hub, keptTokens, toGateway } from './client.js';
@@ -28,7 +29,7 @@ interface Ended {
 /** Runs the command line as `npm run import --` does, with these settings on top. */
 async function run(args: string[], settings: Record<string, string> = {}): Promise<Ended> {
   const child = spawn(process.execPath, ['--import', 'tsx', 'infra/import/import.ts', ...args], {
-    env: { ...process.env, HUB_PORT: '1', ...settings },
+    env: environmentWith({ HUB_PORT: '1', ...settings }),
   });
   let [out, errors] = ['', ''];
   child.stdout.on('data', (chunk) => (out += chunk));

@@ -8,7 +8,7 @@ import { hubShape, readSettings, withDemoDefaults } from '../../services/kernel/
 import { requestToken } from '../identity/request-token.js';
 import { Hub, keptTokens, toGateway } from './client.js';
 import { type Choices, formats } from './formats.js';
-import { progressOn } from './progress.js';
+import { type Progress, progressOn } from './progress.js';
 import { Report } from './report.js';
 
 const address = z.url({ protocol: /^https?$/, error: 'must be an http or https address' }).optional();
@@ -81,12 +81,13 @@ async function run(formatName: string, file: string, said: Said): Promise<void> 
   );
   const report = new Report(format.name, basename(file), said.dryRun ?? false);
   const work = { hub, report, progress: progressOn(process.stderr), dryRun: said.dryRun ?? false };
-  stopWithASentence();
+  stopWithASentence(work.progress);
   // Programs of the project run in its own folder; the file is meant from where npm was started.
   const path = resolve(startedIn(), file);
   try {
     await format.import(work, path, choicesOf(said));
   } finally {
+    work.progress.end();
     // What was done before a fault is done: the report says it too.
     if (said.report) writeFileSync(resolve(startedIn(), said.report), `${JSON.stringify(report, null, 2)}\n`);
   }
@@ -101,8 +102,9 @@ const choicesOf = ({ limit, fund, released, mission, polarity }: Said): Choices 
 
 const startedIn = (): string => readSettings({ INIT_CWD: z.string().default(process.cwd()) }).INIT_CWD;
 
-function stopWithASentence(): void {
+function stopWithASentence(progress: Progress): void {
   process.once('SIGINT', () => {
+    progress.end();
     process.stderr.write('\nStopped. Run the same command again: it goes on where it stopped and doubles nothing.\n');
     process.exit(130);
   });

@@ -5,6 +5,7 @@ import { Presets, SingleBar } from 'cli-progress';
 export interface Progress {
   begin(stage: string, rows: number): void;
   advance(rows: number): void;
+  /** Ends the stage; harmless when none has begun. */
   end(): void;
 }
 
@@ -49,6 +50,7 @@ function lines(stream: NodeJS.WritableStream): Progress {
     },
     end() {
       if (rows > 0) say();
+      rows = 0;
     },
   };
 }

@@ -5,6 +5,7 @@ import { type DeedAnswer, eachOf, type RowAnswer, sendBatches, type UserError, t
 import { commitAgreements, writeOffAgreements } from './write-ocha-commitments.js';
 import { recordInstalments, waitForCommitments, waitForMatches } from './write-ocha-deposits.js';
 import { donorId, fundsIn, makeFundMissions, openPools, type Pool, registerDonors } from './write-ocha-funds.js';
+import { withoutOtherDonors } from './write-ocha-known.js';
 import { isAgreed, originalOf, type PublishedAgreement, publishedRow, sumOfTerms } from './write-ocha-terms.js';
 
 export interface ContributionsOptions {
@@ -79,7 +80,7 @@ async function publishAgreements(
   const stage = 'contributions';
   const published: Published[] = [];
   const byDonor = new Map<string, Sent[]>();
-  for (const agreement of agreements) {
+  for (const agreement of await withoutOtherDonors(work, stage, agreements)) {
     const { code, fund, donor, lines } = agreement;
     if ((sumOfTerms(agreement) ?? 0n) <= 0n) {
       const reason = 'Nothing says how much is talked about: without an amount and a rate there is nothing to publish.';
@@ -98,10 +99,7 @@ async function publishAgreements(
       selection: 'rows { verdict id state versionHash userErrors { code message path } }',
       input: (some) => ({ rows: some.map(({ row }) => row) }),
       answers: (payload) =>
-        payload.rows.map(({ verdict, userErrors: [fault] }) => ({
-          verdict,
-          reason: fault ? `${fault.message} (${fault.code})` : null,
-        })),
+        payload.rows.map(({ verdict, userErrors: [fault] }) => ({ verdict, reason: fault ? reasonOf(fault) : null })),
       place: ({ agreement: { lines, code } }) => ({ line: lines[0] ?? null, value: code }),
       money: ({ agreement }) =>
         isAgreed(agreement) ? { currency: fundCurrency, minor: sumOfTerms(agreement) ?? 0n } : null,
@@ -114,6 +112,12 @@ async function publishAgreements(
   work.progress.end();
   return published;
 }
+
+/** What the file says of an agreement that is binding already can differ; its terms are settled. */
+const reasonOf = ({ code, message }: UserError): string =>
+  code === 'ILLEGAL_TRANSITION'
+    ? `The file states other terms than those that were agreed, and they are settled: ${message} (${code})`
+    : `${message} (${code})`;
 
 function noteWhatIsDecided(
   { report }: Work,

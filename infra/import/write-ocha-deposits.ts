@@ -7,7 +7,7 @@ import { fundCurrency } from './read-ocha-contributions.js';
 import { type DeedAnswer, type RowAnswer, sendBatches, type UserError, type Work } from './write-batches.js';
 import type { Published } from './write-ocha-contributions.js';
 import { hostPublisher, type Pool } from './write-ocha-funds.js';
-import { originalOf, usd, yearLabel } from './write-ocha-terms.js';
+import { inOrder, originalOf, usd, yearLabel } from './write-ocha-terms.js';
 
 interface Deposit {
   agreement: Agreement;
@@ -51,7 +51,7 @@ export async function recordInstalments(
 /** A receipt is named by its agreement and its day, so that an instalment found later does not rename the others. */
 function depositsOf(agreement: Agreement, contribution: string, budget: string): Deposit[] {
   const onDay = new Map<string, number>();
-  return agreement.instalments.map((instalment) => {
+  return inOrder(agreement.instalments).map((instalment) => {
     const count = (onDay.get(instalment.on) ?? 0) + 1;
     onDay.set(instalment.on, count);
     const reference = `${agreement.code} ${instalment.on}${count > 1 ? ` #${count}` : ''}`;

@@ -36,6 +36,12 @@ export function signedOn({ promised, instalments, years }: Agreement, today: str
 export const originalOf = ({ currency, local, rate }: Instalment) =>
   currency !== null && currency !== fundCurrency && currencies.has(currency) ? { amount: local, currency, rate } : null;
 
+/** In an order that does not depend on the order of the lines, so that another vintage of the file has the same. */
+export const inOrder = (instalments: readonly Instalment[]): Instalment[] =>
+  [...instalments].sort((a, b) =>
+    a.on !== b.on ? (a.on < b.on ? -1 : 1) : a.usd === b.usd ? a.line - b.line : a.usd < b.usd ? -1 : 1,
+  );
+
 export function publishedRow(
   agreement: Agreement,
   today: string,
@@ -60,7 +66,7 @@ export function publishedRow(
           return { financialYear: yearLabel(fiscalYear), controlTotal: 'NON_BUDGET', amount: usd(committed) };
         }),
       total: usd(sum),
-      instalments: instalments.map((instalment) => ({
+      instalments: inOrder(instalments).map((instalment) => ({
         ...{ status: 'STATED_PAID', paidOn: instalment.on, amount: usd(instalment.usd) },
         original: originalOf(instalment),
       })),

@@ -5,7 +5,7 @@ import type { Role } from '../kernel/caller.js';
 import { Context } from '../kernel/context.js';
 import { ApproveAllocation } from './approve-allocation.js';
 import { ApproveDrawdown } from './approve-drawdown.js';
-import { deed, gbp, PoolForTests } from './pool-for-tests.js';
+import { type Answered, deed, gbp, PoolForTests } from './pool-for-tests.js';
 import { ProposeAllocation } from './propose-allocation.js';
 import { RequestDrawdown } from './request-drawdown.js';
 
@@ -183,15 +183,13 @@ describe('a batch of allocations', () => {
       approvals: [ids[0], ids[1], ids[2], ids[0], 'allocation-none'].map((allocation) => ({ allocation })),
     };
     const { rows } = await deed(world, `${pool.host}.approver`, 'approveAllocations', input);
-    expect(rows.map(({ accepted, state, missing }: Record<string, any>) => [accepted, state, missing?.amount])).toEqual(
-      [
-        [true, 'APPROVED', undefined],
-        [false, 'UNCOVERED', '30.00'],
-        [true, 'APPROVED', undefined],
-        [false, null, undefined],
-        [false, null, undefined],
-      ],
-    );
+    expect(rows.map(({ accepted, state, missing }: Answered) => [accepted, state, missing?.amount])).toEqual([
+      [true, 'APPROVED', undefined],
+      [false, 'UNCOVERED', '30.00'],
+      [true, 'APPROVED', undefined],
+      [false, null, undefined],
+      [false, null, undefined],
+    ]);
     expect(rows[1].userErrors).toEqual([
       { __typename: 'NotEnoughFunds', code: 'NOT_ENOUGH_FUNDS', available: { amount: '40.00', currency: 'GBP' } },
     ]);

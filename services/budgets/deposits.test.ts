@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { startWorld, type World } from '../../test/world.js';
-import { deed, gbp, PoolForTests } from './pool-for-tests.js';
+import { type Answered, deed, gbp, PoolForTests } from './pool-for-tests.js';
 
 let world: World;
 beforeAll(async () => {
@@ -237,7 +237,7 @@ describe('a batch of deposits', () => {
     ];
     const input = { idempotencyKey: randomUUID(), deposits };
     const { rows } = await deed(world, `${pool.host}.publisher`, 'recordDeposits', input);
-    const short = rows.map(({ accepted, alreadyRecorded, matched, suspense, userErrors }: Record<string, any>) =>
+    const short = rows.map(({ accepted, alreadyRecorded, matched, suspense, userErrors }: Answered) =>
       accepted ? [alreadyRecorded, matched.amount, suspense.amount] : userErrors[0].code,
     );
     expect(short).toEqual([

@@ -5,7 +5,7 @@ import type { Service } from './service.js';
 
 export type Row = Record<string, unknown>;
 
-const poolSize = 12;
+const poolSize = 24;
 const waitForConnectionMs = 1_000;
 
 function configuration(service: Service, url: string) {
