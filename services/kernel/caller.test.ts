@@ -11,6 +11,7 @@ let server: Server;
 let keys: Keys;
 let strangers: Keys;
 let fetched = 0;
+let keysAreAway = false;
 
 beforeAll(async () => {
   keys = await generateKeyPair('ES256');
@@ -19,6 +20,7 @@ beforeAll(async () => {
   server = createServer((request, response) => {
     fetched++;
     const answer = request.url === '/jwks' ? { keys: [jwk] } : { issuer, jwks_uri: `${issuer}/jwks` };
+    if (keysAreAway && request.url === '/jwks') response.statusCode = 500;
     response.setHeader('content-type', 'application/json').end(JSON.stringify(answer));
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -95,6 +97,14 @@ describe('sign-in', () => {
     const before = fetched;
     for (let number = 0; number < 5; number++) await signIn(await bearer({ sub: `s${number}` }));
     expect(fetched - before).toBe(2);
+  });
+
+  it('says that the identity provider is away when it answers without keys', async () => {
+    keysAreAway = true;
+    await expect(signInWith(issuer, 'hub')(await bearer())).rejects.toMatchObject({
+      extensions: { code: 'UNAVAILABLE' },
+    });
+    keysAreAway = false;
   });
 
   it('says that the identity provider is away when it is', async () => {

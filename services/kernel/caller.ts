@@ -76,7 +76,9 @@ async function verify(token: string, keys: ReturnType<typeof createRemoteJWKSet>
     return payload;
   } catch (cause) {
     if (cause instanceof Unauthenticated) throw cause;
-    const fault = !(cause instanceof errors.JOSEError) || cause instanceof errors.JWKSTimeout;
+    // A generic error of the library is an answer of the provider that holds no keys, such as its status 500.
+    const away = [errors.JWKSTimeout.code, errors.JOSEError.code];
+    const fault = !(cause instanceof errors.JOSEError) || away.includes(cause.code);
     if (fault) throw new Unavailable('The identity provider does not answer; try again shortly.', { cause });
     throw new Unauthenticated('The token is not valid here: wrong issuer, audience, signature or time.');
   }

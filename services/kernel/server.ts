@@ -169,6 +169,14 @@ function masked(formatted: { message: string; extensions?: Record<string, unknow
   const cause = (error instanceof GraphQLError ? error.originalError : error) as
     | { code?: string; name?: string }
     | undefined;
+  // Class 22 is a value that cannot be what it was compared with, such as a cursor of another list.
+  if (cause?.code?.startsWith('22')) {
+    return {
+      ...formatted,
+      message: 'A value in this request does not fit where it is used.',
+      extensions: { code: 'BAD_USER_INPUT' },
+    };
+  }
   log.error(cause ?? error, 'a request failed');
   const away =
     databaseAway.test(cause?.code ?? '') || cause?.name === 'KnexTimeoutError' || cause?.name === 'TimeoutError';
