@@ -80,6 +80,8 @@ export async function writeOchaAllocations(
     const pool = pools.get(fund)!;
     const ordered = [...some].sort((one, other) => one.year - other.year);
     const proposed = await propose(work, ordered, pool, today);
+    // What was not proposed has no approval to wait for.
+    progress.advance(work.dryRun ? ordered.length : ordered.length - proposed.length);
     if (work.dryRun) report.stage(approvals).untried += proposed.length;
     else for (const project of await approve(work, proposed)) uncovered.push({ project, pool });
   });
