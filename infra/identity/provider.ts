@@ -10,7 +10,9 @@ interface Library {
 // The library is an ES module only. The compiler that jest uses turns a written import() into require(), which cannot
 // load it; an import made here at run time is left alone, in jest and outside. Its text differs each time: V8 keeps what
 // it compiled from equal texts, together with the test file it was compiled for, which may be over by now.
-const load = new Function('name', `return import(name) // ${process.hrtime.bigint()}`) as (name: 'oidc-provider') => Promise<Library>;
+const load = new Function('name', `return import(name) // ${process.hrtime.bigint()}`) as (
+  name: 'oidc-provider',
+) => Promise<Library>;
 
 export interface ProviderOptions {
   issuer: string;
