@@ -15,6 +15,8 @@ export const limits = {
   bodyBytes: 256 * 1024,
   tokens: 5_000,
   depth: 15,
+  /** Brackets of any kind inside each other. */
+  nesting: 60,
   /** Fields, counting those of a fragment again wherever it is spread. */
   fields: 1_500,
   aliases: 60,
@@ -32,12 +34,24 @@ export function parseWithinLimits(text: string): DocumentNode {
   return document;
 }
 
+// Strings and comments are passed over whole; what is left are the brackets that nest.
+const stringsAndBrackets = /"""[\s\S]*?"""|"(?:\\.|[^"\\\n])*"|#[^\n]*|[{}()[\]]/g;
+
+/** The parser calls itself for each level, so depth is counted before it starts. */
+function demandShallow(text: string): void {
+  let depth = 0;
+  for (const [found] of text.matchAll(stringsAndBrackets)) {
+    if ('{(['.includes(found)) depth++;
+    else if ('})]'.includes(found)) depth--;
+    if (depth > limits.nesting) throw tooComplex('The document is nested too deeply.');
+  }
+}
+
 function parsed(text: string): DocumentNode {
+  demandShallow(text);
   try {
     return parse(text, { maxTokens: limits.tokens });
   } catch (error) {
-    // The parser calls itself for each level, so a document of nothing but brackets exhausts the stack.
-    if (error instanceof RangeError) throw tooComplex('The document is nested too deeply.');
     if (!(error instanceof GraphQLError)) throw error;
     if (error.message.includes('tokens. Parsing aborted'))
       throw tooComplex(`The document has more than ${limits.tokens} tokens.`);
