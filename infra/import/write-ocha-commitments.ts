@@ -26,18 +26,24 @@ export async function commitAgreements(
   published: readonly Published[],
   today: string,
 ): Promise<ReadonlyMap<string, bigint>> {
+  const stages = { donors: "donors' approvals", commitments: 'commitments' };
+  const waiting = published.filter(({ state }) => !binding.has(state));
+  for (const { agreement } of published.filter(({ state }) => binding.has(state))) {
+    for (const name of Object.values(stages)) {
+      work.report.stage(name).count('UNCHANGED');
+      work.report.stage(name).addMoney(fundCurrency, agreement.committed);
+    }
+  }
   const byDonor = new Map<string, Published[]>();
-  for (const each of published) byDonor.set(each.contributor, [...(byDonor.get(each.contributor) ?? []), each]);
-  const donors = "donors' approvals";
-  work.progress.begin(donors, published.length);
+  for (const each of waiting) byDonor.set(each.contributor, [...(byDonor.get(each.contributor) ?? []), each]);
+  work.progress.begin(stages.donors, waiting.length);
   await eachOf([...byDonor], 2, ([contributor, rows]) =>
-    approve(work, { stage: donors, client: `${contributor}.accounting-officer`, rows, today }),
+    approve(work, { stage: stages.donors, client: `${contributor}.accounting-officer`, rows, today }),
   );
   work.progress.end();
   const added = new Map<string, bigint>();
-  const stage = 'commitments';
-  work.progress.begin(stage, published.length);
-  await approve(work, { stage, client: missionFinance, rows: published, today, added });
+  work.progress.begin(stages.commitments, waiting.length);
+  await approve(work, { stage: stages.commitments, client: missionFinance, rows: waiting, today, added });
   work.progress.end();
   return added;
 }

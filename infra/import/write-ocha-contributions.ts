@@ -5,7 +5,7 @@ import { type DeedAnswer, eachOf, type RowAnswer, sendBatches, type UserError, t
 import { commitAgreements, writeOffAgreements } from './write-ocha-commitments.js';
 import { recordInstalments, waitForCommitments, waitForMatches } from './write-ocha-deposits.js';
 import { donorId, fundsIn, makeFundMissions, openPools, type Pool, registerDonors } from './write-ocha-funds.js';
-import { withoutOtherDonors } from './write-ocha-known.js';
+import { knownBefore, otherDonor } from './write-ocha-known.js';
 import { isAgreed, originalOf, type PublishedAgreement, publishedRow, sumOfTerms } from './write-ocha-terms.js';
 
 export interface ContributionsOptions {
@@ -80,8 +80,14 @@ async function publishAgreements(
   const stage = 'contributions';
   const published: Published[] = [];
   const byDonor = new Map<string, Sent[]>();
-  for (const agreement of await withoutOtherDonors(work, stage, agreements)) {
+  const known = await knownBefore(work, agreements);
+  for (const agreement of agreements) {
     const { code, fund, donor, lines } = agreement;
+    const reason = otherDonor(agreement, known.get(code) ?? []);
+    if (reason) {
+      work.report.refuse(stage, { row: lines[0] ?? null, column: 'DonorName', reason, value: donor.name });
+      continue;
+    }
     if ((sumOfTerms(agreement) ?? 0n) <= 0n) {
       const reason = 'Nothing says how much is talked about: without an amount and a rate there is nothing to publish.';
       work.report.refuse(stage, { row: lines[0] ?? null, column: 'PledgeAmtLocal', reason, value: code });
@@ -104,7 +110,9 @@ async function publishAgreements(
       money: ({ agreement }) =>
         isAgreed(agreement) ? { currency: fundCurrency, minor: sumOfTerms(agreement) ?? 0n } : null,
       done: ({ agreement }, _answer, payload, at) => {
-        const { id, state, versionHash } = payload.rows[at] ?? {};
+        const { id, state: answered, versionHash } = payload.rows[at] ?? {};
+        // A remembered answer has the state of the first time; where it stood before this run is newer.
+        const state = known.get(agreement.code)?.find((each) => each.id === id)?.state ?? answered;
         if (id && state && versionHash) published.push({ agreement, contributor, id, state, versionHash });
       },
     }),
