@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { buildSchema, getIntrospectionQuery } from 'graphql';
+import { bombs, fragmentBomb, times } from './bombs-for-tests.js';
 import { costOf, mostAnswered } from './cost.js';
 import { type RequestRefused } from './errors.js';
 import { limits, parseWithinLimits } from './limits.js';
@@ -11,43 +12,11 @@ beforeAll(async () => {
 });
 afterAll(() => graph.stop());
 
-const times = (count: number, text: string | ((index: number) => string)) =>
-  Array.from({ length: count }, (_, index) => (typeof text === 'string' ? text : text(index))).join(' ');
-const nested = (depth: number, open: string, inner: string) =>
-  `${open.repeat(depth)}${inner}${'}'.repeat(depth * (open.split('{').length - 1))}`;
-
-const fragmentBomb = (size: number) =>
-  `{ missions { nodes { ...F0 } } } ${times(size, (index) => `fragment F${index} on Mission { ...F${index + 1} ...F${index + 1} }`)} fragment F${size} on Mission { id }`;
-
-const bombs: Record<string, string> = {
-  'fragments that double at each step': fragmentBomb(60),
-  'more fragments than there may be': fragmentBomb(2_000),
-  'the same field ten thousand times': `{ ${times(10_000, 'missions { nodes { id } }')} }`,
-  'the same nested field in 10 kB': `{ ${times(200, 'missions { nodes { id name purpose } }')} }`,
-  'the same field in many fragments': `{ ${times(90, (index) => `...F${index}`)} } ${times(90, (index) => `fragment F${index} on Query { missions { nodes { id name } } a: missions { nodes { id } } }`)}`,
-  'a depth of thousands': nested(20_000, '{ a ', ''),
-  'brackets and nothing else': `{ a(b: ${'['.repeat(100_000)}`,
-  'a thousand aliases of __typename': `{ ${times(1_000, (index) => `a${index}: __typename`)} }`,
-  'a thousand directives': `{ __typename ${times(1_000, '@include(if: true)')} }`,
-  'a hundred operations': times(100, (index) => `query A${index} { __typename }`),
-  'pages inside pages': '{ missions(first: 100) { nodes { contributions(first: 1000) { nodes { id } } } } }',
-  'the schema inside the schema': `{ __schema { types { ${nested(4, 'fields { type { ', 'name ')} } } }`,
-  'aliases of the schema': '{ __schema { a: types { name } b: types { name } } }',
-};
-
 describe('a document beyond the limits', () => {
-  it.each(Object.entries(bombs))('(%s) is refused for less than 100 ms of work', async (_, query) => {
-    const ms: number[] = [];
-    // Others wait for as long as the processor is busy with it; the clock also counts what else the machine does.
-    for (let attempt = 0; attempt < 3; attempt++) {
-      const before = process.cpuUsage();
-      const { status, body } = await graph.ask(query);
-      const { user, system } = process.cpuUsage(before);
-      ms.push((user + system) / 1000);
-      expect([status, body.errors[0].extensions.code]).toEqual([400, 'QUERY_TOO_COMPLEX']);
-      expect(body.data).toBeUndefined();
-    }
-    expect(Math.min(...ms)).toBeLessThan(100);
+  it.each(Object.entries(bombs))('(%s) is refused', async (_, query) => {
+    const { status, body } = await graph.ask(query);
+    expect([status, body.errors[0].extensions.code]).toEqual([400, 'QUERY_TOO_COMPLEX']);
+    expect(body.data).toBeUndefined();
   });
 
   it('reaches no subgraph', async () => {

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
-import { hubShape, readSettings, withDemoDefaults } from '../services/kernel/environment.js';
+import { addressOf, hubShape, type PartName, readSettings, withDemoDefaults } from '../services/kernel/environment.js';
 import { sentenceOf, stopOnSignal } from '../services/kernel/program.js';
 import { startGateway } from './gateway.js';
 
@@ -16,17 +16,17 @@ const shape = {
 
 async function main(): Promise<void> {
   const settings = withDemoDefaults(readSettings(shape) as z.infer<z.ZodObject<typeof shape>>);
-  const at = (offset: number) => `http://localhost:${settings.HUB_PORT + offset}/graphql`;
+  const at = (service: PartName) => `${addressOf(service, settings.HUB_PORT)}/graphql`;
   const gateway = await startGateway({
     port: settings.HUB_PORT,
     host: settings.HUB_HOST,
     supergraph: readFileSync('schema/supergraph.graphql', 'utf8'),
     publicSchema: readFileSync('schema/public.graphql', 'utf8'),
     subgraphs: {
-      missions: settings.MISSIONS_URL ?? at(1),
-      budgets: settings.BUDGETS_URL ?? at(2),
-      contributions: settings.CONTRIBUTIONS_URL ?? at(3),
-      outcomes: settings.OUTCOMES_URL ?? at(4),
+      missions: settings.MISSIONS_URL ?? at('missions'),
+      budgets: settings.BUDGETS_URL ?? at('budgets'),
+      contributions: settings.CONTRIBUTIONS_URL ?? at('contributions'),
+      outcomes: settings.OUTCOMES_URL ?? at('outcomes'),
     },
     issuer: settings.OIDC_ISSUER,
     audience: settings.OIDC_AUDIENCE,

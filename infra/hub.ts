@@ -1,15 +1,15 @@
-import 'reflect-metadata';
 import { Command } from 'commander';
 import { z } from 'zod';
-import { readSettings, withDemoDefaults } from '../services/kernel/environment.js';
+import { addressOf, type PartName, readSettings, withDemoDefaults } from '../services/kernel/environment.js';
 import { sentenceOf, stopOnSignal } from '../services/kernel/program.js';
+import { type DatabaseSettings, databaseShape, databaseVariable, givenAddress } from './database-settings.js';
+import { dropDatabase } from './databases.js';
 import { demoIsLoaded, loadDemo } from './demo/load.js';
 import { Part } from './part.js';
 import { findOrStartPostgres, type Postgres } from './postgres.js';
-import { databaseShape, dropServices, givenAddress, prepareServices } from './prepare.js';
-import { services } from './services.js';
 
-const partNames = ['database', 'identity', ...services.map(({ name }) => name), 'gateway'];
+const serviceNames = ['missions', 'budgets', 'contributions', 'outcomes'] as const;
+const partNames = ['database', 'identity', ...serviceNames, 'gateway'];
 const program = new Command('npm start --')
   .description('Starts the hub: PostgreSQL, identity, the four services and the gateway, with the demo world.')
   .option('--empty', 'do not load the demo world')
@@ -32,41 +32,27 @@ async function stop(): Promise<void> {
   await postgres?.stop();
 }
 
+type HubSettings = ReturnType<typeof withDemoDefaults<DatabaseSettings>>;
+
 async function start(): Promise<void> {
   const settings = withDemoDefaults(
     readSettings({ ...databaseShape, HUB_DEMO: z.enum(['0', '1'], { error: 'must be 0 or 1' }).default('1') }),
   );
   const wanted = wantedParts(options.only);
-  const given = services.filter((service) => givenAddress(settings, service));
-  const prepared = services.filter((service) => !given.includes(service) && wanted.has(service.name));
-  const addresses = Object.fromEntries(given.map((service) => [service.name, givenAddress(settings, service)!]));
-  if (wanted.has('database') || prepared.length > 0) {
-    postgres = await findOrStartPostgres({
-      databaseUrl: settings.DATABASE_URL,
-      dataDir: settings.HUB_DATA_DIR,
-      durable: true,
-      log: say,
-    });
-    if (options.fresh) await dropServices(postgres.adminUrl);
-    Object.assign(addresses, await prepareServices(postgres.adminUrl, settings.HUB_SECRET, prepared));
-    say(`Database ready: ${postgres.description}`);
-  }
-  const ownIssuer = settings.OIDC_ISSUER === `http://localhost:${settings.HUB_PORT + 5}`;
-  const shared = { HUB_SECRET: settings.HUB_SECRET, OIDC_ISSUER: settings.OIDC_ISSUER };
-  if (wanted.has('identity') && ownIssuer) parts.push(new Part('identity', 'infra/identity/main.ts', shared, say));
-  for (const service of services.filter(({ name }) => wanted.has(name))) {
-    const own = { [`${service.name.toUpperCase()}_DATABASE_URL`]: addresses[service.name]! };
-    parts.push(new Part(service.name, `services/${service.name}/main.ts`, { ...shared, ...own }, say));
-  }
-  if (wanted.has('gateway')) parts.push(new Part('gateway', 'gateway/main.ts', shared, say));
-  await Promise.all(
-    parts.map(async (part) => {
-      await part.start();
-      say(`${capital(part.name)} ready: http://localhost:${settings.HUB_PORT + offsetOf(part.name)}`);
-    }),
-  );
+  const ownIssuer = settings.OIDC_ISSUER === addressOf('identity', settings.HUB_PORT);
+  const services = serviceNames.filter((name) => wanted.has(name));
+  // Each part starts as soon as what it needs is there: most of the wait is for programs being read in.
+  await Promise.all([
+    wanted.has('identity') && ownIssuer && run(settings, 'identity', 'infra/identity/main.ts'),
+    wanted.has('gateway') && run(settings, 'gateway', 'gateway/main.ts'),
+    wanted.has('database') || services.some((name) => !givenAddress(settings, name))
+      ? startDatabase(settings).then(({ adminUrl }) =>
+          Promise.all(services.map((name) => runService(settings, name, adminUrl))),
+        )
+      : Promise.all(services.map((name) => runService(settings, name, ''))),
+  ]);
   if (!wanted.has('gateway')) return;
-  const url = `http://localhost:${settings.HUB_PORT}/graphql`;
+  const url = `${addressOf('gateway', settings.HUB_PORT)}/graphql`;
   const withDemo = settings.HUB_DEMO === '1' && !options.empty && !options.only && ownIssuer;
   if (withDemo && !(await demoIsLoaded(url))) {
     await loadDemo({ url, issuer: settings.OIDC_ISSUER });
@@ -75,16 +61,34 @@ async function start(): Promise<void> {
   say(`Hub ready: ${url}`);
 }
 
+async function startDatabase({ DATABASE_URL, HUB_DATA_DIR }: HubSettings): Promise<Postgres> {
+  postgres = await findOrStartPostgres({ databaseUrl: DATABASE_URL, dataDir: HUB_DATA_DIR, durable: true, log: say });
+  if (options.fresh) for (const name of serviceNames) await dropDatabase(postgres.adminUrl, `hub_${name}`);
+  say(`Database ready: ${postgres.description}`);
+  return postgres;
+}
+
+async function runService(settings: HubSettings, name: PartName, adminUrl: string): Promise<void> {
+  const given = givenAddress(settings, name);
+  // Read in only now: the services' classes take seconds, and only a database of ours is prepared here.
+  const address = given ?? (await (await import('./prepare.js')).prepareService(adminUrl, settings.HUB_SECRET, name));
+  await run(settings, name, `services/${name}/main.ts`, { [databaseVariable(name)]: address });
+}
+
+async function run(settings: HubSettings, name: PartName, file: string, more: Record<string, string> = {}) {
+  const { HUB_SECRET, OIDC_ISSUER, HUB_PORT } = settings;
+  const part = new Part(name, file, { HUB_SECRET, OIDC_ISSUER, ...more }, say);
+  parts.push(part);
+  await part.start();
+  say(`${name[0]!.toUpperCase() + name.slice(1)} ready: ${addressOf(name, HUB_PORT)}`);
+}
+
 function wantedParts(only: string | undefined): Set<string> {
   const wanted = only?.split(',').map((name) => name.trim()) ?? partNames;
   const unknown = wanted.find((name) => !partNames.includes(name));
   if (unknown) throw new Error(`There is no part "${unknown}"; the parts are ${partNames.join(', ')}.`);
   return new Set(wanted);
 }
-
-const capital = (name: string) => name[0]!.toUpperCase() + name.slice(1);
-const offsetOf = (name: string) =>
-  services.find((service) => service.name === name)?.portOffset ?? (name === 'identity' ? 5 : 0);
 
 stopOnSignal(stop);
 start().catch(async (error: Error) => {

@@ -2,7 +2,8 @@ import 'reflect-metadata';
 import { Command } from 'commander';
 import { readSettings, withDemoDefaults } from '../services/kernel/environment.js';
 import { sentenceOf } from '../services/kernel/program.js';
-import { databaseShape, prepareServices } from './prepare.js';
+import { databaseShape } from './database-settings.js';
+import { prepareServices } from './prepare.js';
 
 new Command('npm run migrate --')
   .description(

@@ -69,7 +69,7 @@ while (!isInstalled()) {
   }
 }
 
-const child = spawn(process.execPath, ['--import', 'tsx', join(root, program), ...rest], {
+const child = spawn(process.execPath, ['--import', 'tsx/esm', join(root, program), ...rest], {
   stdio: 'inherit',
   cwd: root,
 });

@@ -96,10 +96,10 @@ describe('the tree', () => {
 
   it('keeps the kernel within its cap', () => {
     const kernel = product.filter(({ path }) => path.startsWith('services/kernel/'));
-    expect(kernel.reduce((sum, { lines }) => sum + lines, 0)).toBeLessThanOrEqual(2_000);
+    expect(kernel.reduce((sum, { lines }) => sum + lines, 0)).toBeLessThanOrEqual(2_100);
     expect(kernel.map(({ path }) => path.slice('services/kernel/'.length, -'.ts'.length))).toEqual([
       ...['caller', 'connection', 'context', 'database', 'dates', 'deed', 'environment', 'events', 'loader', 'money'],
-      ...['program', 'refusal', 'server', 'service', 'start', 'subgraph'],
+      ...['noun-of-row', 'program', 'refusal', 'server', 'service', 'start', 'subgraph'],
     ]);
   });
 });

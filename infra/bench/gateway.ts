@@ -3,6 +3,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { loadDemo } from '../demo/load.js';
 import { type BenchHub, startBenchHub } from './hub.js';
 import { type Contestant, load, type Measured, type Summary, summary, table } from './load.js';
+import { refusals } from './refusals.js';
 
 export interface BenchOptions {
   seconds: number;
@@ -44,7 +45,7 @@ export async function gatewayBench({ seconds, say }: BenchOptions) {
       }),
     };
     await recorder.stop();
-    return result;
+    return { ...result, refusals: await refusals(hub.gatewayUrl, say) };
   } finally {
     await hub.stop();
   }

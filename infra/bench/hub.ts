@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { addressOf } from '../../services/kernel/environment.js';
 import { requestToken } from '../identity/request-token.js';
 import { Part } from '../part.js';
 import { findOrStartPostgres } from '../postgres.js';
@@ -29,7 +30,7 @@ export async function startBenchHub(first: number, say: (line: string) => void):
   const dataDir = mkdtempSync(join(tmpdir(), 'hub-bench-'));
   const postgres = await findOrStartPostgres({ dataDir, durable: true });
   const addresses = await prepareServices(postgres.adminUrl, secret);
-  const issuer = `http://localhost:${first + 5}`;
+  const issuer = addressOf('identity', first);
   const shared = { HUB_PORT: String(first), HUB_SECRET: secret, OIDC_ISSUER: issuer, HUB_DATA_DIR: dataDir };
   const parts: Part[] = [];
   const run = async (name: string, program: string, settings: Record<string, string>) => {
@@ -45,9 +46,7 @@ export async function startBenchHub(first: number, say: (line: string) => void):
   const gateway = await run('gateway', 'gateway/main.ts', {});
   return {
     ...{ issuer, gateway, run, gatewayUrl: `http://localhost:${first}/graphql` },
-    subgraphs: Object.fromEntries(
-      services.map(({ name, portOffset }) => [name, `http://localhost:${first + portOffset}/graphql`]),
-    ),
+    subgraphs: Object.fromEntries(services.map(({ name }) => [name, `${addressOf(name, first)}/graphql`])),
     databaseOf: (service) => Object.assign(new URL(postgres.adminUrl), { pathname: `/hub_${service}` }).href,
     token: (client) => requestToken(issuer, client),
     async stop() {

@@ -24,7 +24,7 @@ afterAll(async () => {
 });
 
 function start(program: string, words: string[], settings: Record<string, string>) {
-  const child = spawn(process.execPath, ['--import', 'tsx', join('infra', 'identity', program), ...words], {
+  const child = spawn(process.execPath, ['--import', 'tsx/esm', join('infra', 'identity', program), ...words], {
     env: environmentWith({ NODE_ENV: 'test', OIDC_ISSUER: '', HUB_DATA_DIR: folder, ...settings }),
     stdio: ['ignore', 'pipe', 'pipe'],
   });

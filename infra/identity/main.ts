@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { hubShape, readSettings, withDemoDefaults } from '../../services/kernel/environment.js';
+import { hubShape, portOffsets, readSettings, withDemoDefaults } from '../../services/kernel/environment.js';
 import { stopOnSignal } from '../../services/kernel/program.js';
 import { startIssuer } from './issuer.js';
 
@@ -9,7 +9,7 @@ async function main(): Promise<void> {
   if (settings.NODE_ENV === 'production') {
     throw new Error('The demo issuer does not run in production: set OIDC_ISSUER to a real identity provider.');
   }
-  const port = settings.HUB_PORT + 5;
+  const port = settings.HUB_PORT + portOffsets.identity;
   const host = ['localhost', '127.0.0.1'].find((name) => settings.OIDC_ISSUER === `http://${name}:${port}`);
   if (!host) {
     throw new Error(

@@ -42,7 +42,6 @@ import { writeOffExpected } from './write-off-expected.js';
 /** The ledger of pooled budgets: what is expected, came in, was set aside, paid and spent. */
 export const budgets: Service = {
   name: 'budgets',
-  portOffset: 2,
   resolvers: [
     ...([PooledBudgetResolver, ExpectedResolver, AccountResolver, TransferResolver, AllocationResolver] as const),
     ...[DrawdownResolver, DiscrepancyResolver, MissionBudgets, ContributionDeposits],

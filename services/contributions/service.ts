@@ -38,7 +38,6 @@ import { WriteOffContribution } from './write-off-contribution.js';
 export const contributions: Service = {
   ...sender,
   name: 'contributions',
-  portOffset: 3,
   resolvers: [
     ContributionResolver,
     ContributionConnectionResolver,

@@ -2,6 +2,7 @@ import { ArgsType, type ClassType, Directive, Field, Int, ObjectType } from 'typ
 import type { Context } from './context.js';
 import type { Row } from './database.js';
 import { grouped, type Loader } from './loader.js';
+import { nounOfRow } from './noun-of-row.js';
 import { BadUserInput } from './refusal.js';
 
 const largestPage = 100;
@@ -137,10 +138,9 @@ export async function readNounPages<Node extends object>(
   list: Listing & { count?: (parent: string) => Promise<number | null> },
 ): Promise<Page<Node>[]> {
   const slices = await readPages<Row>(context, parents, args, list);
-  const em = await context.reading();
   return slices.map((slice, place) => {
     const count = () => list.count?.(parents[place]!) ?? Promise.resolve(null);
-    return pageOf(slice, (row) => em.map(noun, row as never) as Node, count);
+    return pageOf(slice, nounOfRow(context.orm, noun), count);
   });
 }
 

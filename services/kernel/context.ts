@@ -3,6 +3,7 @@ import { IsolationLevel } from '@mikro-orm/postgresql';
 import type { Caller, Role } from './caller.js';
 import { query, type Row } from './database.js';
 import { type Loader, type Loaders, load } from './loader.js';
+import { nounOfRow } from './noun-of-row.js';
 import { Forbidden, Unauthenticated } from './refusal.js';
 
 export interface RequestFacts {
@@ -71,9 +72,7 @@ export class Context {
     sql: string,
     params: unknown[] = [],
   ): Promise<Noun[]> {
-    const rows = await this.rows(sql, params);
-    const em = await this.reading();
-    return rows.map((row) => em.map(noun, row as never));
+    return (await this.rows(sql, params)).map(nounOfRow(this.orm, noun));
   }
 
   /** A table as it was known at this request's instant, to stand after `from`: today's rows, or the kept history's. */

@@ -30,6 +30,13 @@ export const environmentWith = (settings: Record<string, string>) => ({ ...proce
 const port = z.coerce.number({ error: 'must be a port number, for example 4000' }).int().min(1).max(65_000);
 const httpUrl = z.url({ protocol: /^https?$/, error: 'must be an http or https address' });
 
+/** How far above HUB_PORT each part listens. */
+export const portOffsets = { gateway: 0, missions: 1, budgets: 2, contributions: 3, outcomes: 4, identity: 5 } as const;
+export type PartName = keyof typeof portOffsets;
+
+/** Where a part listens unless a setting says otherwise. */
+export const addressOf = (part: PartName, hubPort: number) => `http://localhost:${hubPort + portOffsets[part]}`;
+
 /** What every part of the hub shares. The demo values are refused in production by `refuseDemoSettings`. */
 export const hubShape = {
   NODE_ENV: z.string().default('development'),
@@ -49,7 +56,7 @@ export function withDemoDefaults<Settings extends HubSettings>(settings: Setting
   return {
     ...settings,
     HUB_SECRET: settings.HUB_SECRET ?? demoSecret,
-    OIDC_ISSUER: settings.OIDC_ISSUER ?? `http://localhost:${settings.HUB_PORT + 5}`,
+    OIDC_ISSUER: settings.OIDC_ISSUER ?? addressOf('identity', settings.HUB_PORT),
   };
 }
 

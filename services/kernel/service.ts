@@ -13,8 +13,6 @@ export type EventReceiver = (em: EntityManager, content: never) => Promise<void>
 /** What one service consists of: plain data, so that a test can start it as well as `main.ts`. */
 export interface Service {
   name: 'missions' | 'budgets' | 'contributions' | 'outcomes';
-  /** Its place behind HUB_PORT. */
-  portOffset: number;
   resolvers: [Class, ...Class[]];
   /** Types that no field returns directly: federated stubs and implementations of interfaces. */
   types: Class[];

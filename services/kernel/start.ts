@@ -6,7 +6,7 @@ import { type Logger, pino } from 'pino';
 import { z } from 'zod';
 import { signInWith } from './caller.js';
 import { connect } from './database.js';
-import { hubShape, readSettings, withDemoDefaults, withPassword } from './environment.js';
+import { addressOf, hubShape, portOffsets, readSettings, withDemoDefaults, withPassword } from './environment.js';
 import { startDelivering } from './events.js';
 import { sentenceOf, stopOnSignal } from './program.js';
 import { serverOf } from './server.js';
@@ -68,8 +68,6 @@ export async function start(service: Service, settings: ServiceSettings): Promis
   };
 }
 
-const address = (offset: number, port: number) => `http://localhost:${port + offset}/graphql`;
-
 const serviceShape = {
   ...hubShape,
   HUB_HOST: z.string().default('localhost'),
@@ -86,15 +84,15 @@ export async function main(service: Service): Promise<void> {
     const read = readSettings({ ...serviceShape, [variable]: databaseAddress });
     const settings = withDemoDefaults(read as z.infer<z.ZodObject<typeof serviceShape>>);
     const running = await start(service, {
-      port: settings.HUB_PORT + service.portOffset,
+      port: settings.HUB_PORT + portOffsets[service.name],
       host: settings.HUB_HOST,
       databaseUrl: withPassword((read as Record<string, unknown>)[variable] as string, settings.HUB_SECRET),
       issuer: settings.OIDC_ISSUER,
       audience: settings.OIDC_AUDIENCE,
       secret: settings.HUB_SECRET,
       addresses: {
-        budgets: settings.BUDGETS_URL ?? address(2, settings.HUB_PORT),
-        contributions: settings.CONTRIBUTIONS_URL ?? address(3, settings.HUB_PORT),
+        budgets: settings.BUDGETS_URL ?? addressOf('budgets', settings.HUB_PORT),
+        contributions: settings.CONTRIBUTIONS_URL ?? addressOf('contributions', settings.HUB_PORT),
       },
     });
     stopOnSignal(() => running.stop());

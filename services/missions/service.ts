@@ -31,7 +31,6 @@ const changing = ['organisation', 'mission', 'challenge', 'lever', 'decision', '
 /** Missions, what they consist of and what holds them up; the organisation register. */
 export const missions: Service = {
   name: 'missions',
-  portOffset: 1,
   resolvers: [
     ...([MissionResolver, OrganisationResolver, ChallengeResolver, LeverResolver, MissionChallenges] as const),
     ...[DecisionResolver, MissionDecisions, DependencyResolver, MissionWaiting, InsightResolver, MissionInsights],

@@ -33,7 +33,6 @@ const adds = (columns: string) => `select, insert (${columns})`;
 /** What missions are to change: measures, their figures, what was promised, and how they stand. */
 export const outcomes: Service = {
   name: 'outcomes',
-  portOffset: 4,
   resolvers: [
     OutcomeResolver,
     MissionResolver,
