@@ -37,7 +37,7 @@ const defining = (number: number) =>
 
 const measuring = (number: number) =>
   `defineMeasure(input: {idempotencyKey: "measure ${number}", id: "measure-${number}", title: "Measure ${number}", outcome: "outcome-${number}",
-    steward: "organisation-0", definition: {formula: "Counted.", unit: "units", decimals: 0, polarity: HIGHER, frequency: YEAR, source: "bench"}})
+    definition: {formula: "Counted.", unit: "units", decimals: 0, polarity: HIGHER, frequency: YEAR, source: "bench"}})
     { userErrors { message } }`;
 
 async function deeds(hub: BenchHub, client: string, fields: string[]): Promise<void> {

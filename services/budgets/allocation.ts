@@ -12,6 +12,7 @@ import type { Draft, PoolFacts } from './ledger/draft.js';
 
 export enum AllocationState {
   PROPOSED = 'PROPOSED',
+  RECOMMENDED = 'RECOMMENDED',
   APPROVED = 'APPROVED',
   UNCOVERED = 'UNCOVERED',
   WITHDRAWN = 'WITHDRAWN',
@@ -21,15 +22,17 @@ registerEnumType(AllocationState, {
   description: 'Where an allocation stands.',
   valuesConfig: {
     PROPOSED: { description: 'Asked for.' },
+    RECOMMENDED: { description: 'Recommended by the pool manager or the mission unit; not approved yet.' },
     APPROVED: { description: 'Approved and its money set aside.' },
     UNCOVERED: { description: 'Approved by people, but the pool did not hold the money: nothing was set aside.' },
     WITHDRAWN: { description: 'Taken back before its money was set aside.' },
   },
 });
 
-const { PROPOSED, APPROVED, UNCOVERED, WITHDRAWN } = AllocationState;
+const { PROPOSED, RECOMMENDED, APPROVED, UNCOVERED, WITHDRAWN } = AllocationState;
 export const nextAllocationStates: Record<AllocationState, AllocationState[]> = {
-  [PROPOSED]: [APPROVED, UNCOVERED, WITHDRAWN],
+  [PROPOSED]: [RECOMMENDED, APPROVED, UNCOVERED, WITHDRAWN],
+  [RECOMMENDED]: [APPROVED, UNCOVERED, WITHDRAWN],
   // A reversal of the transfer that set the money aside takes the approval back with it.
   [APPROVED]: [PROPOSED],
   [UNCOVERED]: [APPROVED, UNCOVERED, WITHDRAWN],
@@ -95,8 +98,18 @@ export class Allocation {
   @Property({ type: 'text' })
   state: AllocationState;
 
+  @Field(() => String, {
+    nullable: true,
+    description: 'The ring-fence its money stands in; money leaves it only with a consent that is named.',
+  })
+  @Property({ type: 'text', nullable: true })
+  ringFence: Opt<string | null>;
+
   @Property({ type: 'text' })
   requestedBy: string;
+
+  @Property({ type: 'text', nullable: true })
+  recommendedBy: Opt<string | null>;
 
   @Property({ type: 'text', nullable: true })
   approvedBy: string | null;

@@ -1,7 +1,7 @@
 import { BigIntType, Entity, LockMode, type Opt, OptionalProps, PrimaryKey, Property } from '@mikro-orm/core';
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { Directive, Field, ID, Int, ObjectType, registerEnumType } from 'type-graphql';
-import { DateTime } from '../kernel/dates.js';
+import { DateTime, Day } from '../kernel/dates.js';
 import { nounsById } from '../kernel/loader.js';
 import { Money } from '../kernel/money.js';
 import { IllegalTransition, Refused, refuse } from '../kernel/refusal.js';
@@ -10,6 +10,8 @@ export enum DrawdownState {
   REQUESTED = 'REQUESTED',
   APPROVED = 'APPROVED',
   PAID = 'PAID',
+  VOIDED = 'VOIDED',
+  EXPIRED = 'EXPIRED',
 }
 registerEnumType(DrawdownState, {
   name: 'DrawdownState',
@@ -18,15 +20,19 @@ registerEnumType(DrawdownState, {
     REQUESTED: { description: 'Asked for by the recipient.' },
     APPROVED: { description: 'Its money is reserved; a part of it may be paid already.' },
     PAID: { description: 'Paid in full.' },
+    VOIDED: { description: 'Taken back: what was still reserved is available to the allocation again.' },
+    EXPIRED: { description: 'Not paid in time: what was still reserved is available to the allocation again.' },
   },
 });
 
-const { REQUESTED, APPROVED, PAID } = DrawdownState;
+const { REQUESTED, APPROVED, PAID, VOIDED, EXPIRED } = DrawdownState;
 const nextStates: Record<DrawdownState, DrawdownState[]> = {
-  [REQUESTED]: [APPROVED],
+  [REQUESTED]: [APPROVED, VOIDED],
   // Back only by reversing the transfer that led here.
-  [APPROVED]: [PAID, REQUESTED],
+  [APPROVED]: [PAID, VOIDED, EXPIRED, REQUESTED],
   [PAID]: [APPROVED],
+  [VOIDED]: [],
+  [EXPIRED]: [],
 };
 
 @Directive('@key(fields: "id")')
@@ -55,6 +61,13 @@ export class Drawdown {
   @Field(() => DrawdownState, { description: 'Where it stands.' })
   @Property({ type: 'text' })
   state: DrawdownState;
+
+  @Field(() => Day, {
+    nullable: true,
+    description: 'The last day it may be paid; after it the reservation expires. Null: it does not.',
+  })
+  @Property({ type: 'date', nullable: true })
+  expiresOn: Opt<string | null>;
 
   @Property({ type: 'text' })
   requestedBy: string;

@@ -41,7 +41,7 @@ async function write(
 ): Promise<string> {
   const id = `transfer-${randomUUID()}`;
   const row = {
-    ...{ id, kind, pool_id: poolId, currency: 'GBP', effective_on: on, financial_year: '2025-26' },
+    ...{ id, kind, pool_id: poolId, currency: 'GBP', effective_on: on, financial_year: '2025-26', period: 'P09' },
     ...{
       amount_minor: Math.max(
         1,
@@ -241,8 +241,8 @@ describe('the database', () => {
 
   it('refuses to say itself when something was recorded', async () => {
     const { made } = await pool();
-    const sql = `insert into transfer (id, kind, pool_id, currency, amount_minor, effective_on, financial_year, control_total,
-      requested_by, recorded_at) values ('x', 'DEPOSIT', $1, 'GBP', 1, '2025-01-01', '2025-26', 'CDEL', 'x', '2020-01-01')`;
+    const sql = `insert into transfer (id, kind, pool_id, currency, amount_minor, effective_on, financial_year, period, control_total,
+      requested_by, recorded_at) values ('x', 'DEPOSIT', $1, 'GBP', 1, '2025-01-01', '2025-26', 'P01', 'CDEL', 'x', '2020-01-01')`;
     expect(await refusal(service, sql, [made.id])).toBe('42501');
   });
 

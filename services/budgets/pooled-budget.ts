@@ -1,11 +1,12 @@
-import { Entity, type Opt, PrimaryKey, Property } from '@mikro-orm/core';
+import { BigIntType, Entity, type Opt, PrimaryKey, Property } from '@mikro-orm/core';
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { Directive, Field, ID, Int, ObjectType, registerEnumType } from 'type-graphql';
 import { query } from '../kernel/database.js';
 import { DateTime, dayInLondon, daysOf, financialYearOf } from '../kernel/dates.js';
 import { nounsById } from '../kernel/loader.js';
-import { CurrencyCode } from '../kernel/money.js';
-import { refuse } from '../kernel/refusal.js';
+import { CurrencyCode, Decimal, Money } from '../kernel/money.js';
+import { IllegalTransition, Refused, refuse } from '../kernel/refusal.js';
+import { TransferKind } from './ledger/chart.js';
 import { ControlTotal } from './ledger/control-total.js';
 
 export enum BudgetState {
@@ -26,6 +27,15 @@ registerEnumType(BudgetState, {
     CLOSED: { description: 'At its end.' },
   },
 });
+
+const { DRAFT, OPEN, FROZEN, CLOSING, CLOSED } = BudgetState;
+export const nextBudgetStates: Record<BudgetState, BudgetState[]> = {
+  [DRAFT]: [OPEN],
+  [OPEN]: [FROZEN, CLOSING],
+  [FROZEN]: [OPEN, CLOSING],
+  [CLOSING]: [CLOSED],
+  [CLOSED]: [],
+};
 
 @Directive('@key(fields: "id")')
 @ObjectType({
@@ -76,6 +86,26 @@ export class PooledBudget {
   @Property({ type: 'array' })
   controlTotals: ControlTotal[];
 
+  @Property({ type: new BigIntType('bigint'), nullable: true })
+  delegatedLimitMinor: Opt<bigint | null>;
+
+  @Property({ type: new BigIntType('bigint'), nullable: true })
+  virementLimitMinor: Opt<bigint | null>;
+
+  @Field(() => Decimal, {
+    nullable: true,
+    description:
+      'The most that may be carried over out of a year, in percent of what came in for it; null where there is no cap.',
+  })
+  @Property({ type: 'text', columnType: 'numeric', nullable: true })
+  carryOverCapPercent: Opt<string | null>;
+
+  @Field(() => [String], {
+    description: 'Periods that are closed, such as 2025-26 P03: nothing more is recorded there.',
+  })
+  @Property({ type: 'array', default: [] })
+  closedPeriods: Opt<string[]>;
+
   @Field(() => Boolean, { description: 'True when made up to show the hub.' })
   @Property({ type: 'boolean' })
   illustrative: boolean;
@@ -91,6 +121,31 @@ export class PooledBudget {
   @Field(() => DateTime, { description: 'When the hub learnt of its present state.' })
   @Property({ type: 'datetime', length: 3, defaultRaw: 'clock_timestamp()' })
   recordedAt: Opt<Date>;
+
+  @Field(() => Money, {
+    nullable: true,
+    description:
+      'The most that an approver may approve alone for one recipient within 30 days; above it only the accounting officer of the host. Null: no limit.',
+  })
+  get delegatedLimit(): Money | null {
+    return this.delegatedLimitMinor === null ? null : new Money(this.delegatedLimitMinor, this.currency);
+  }
+
+  @Field(() => Money, {
+    nullable: true,
+    description:
+      'The most that an approver may move between allocations alone; above it only the accounting officer of the host. Null: no limit.',
+  })
+  get virementLimit(): Money | null {
+    return this.virementLimitMinor === null ? null : new Money(this.virementLimitMinor, this.currency);
+  }
+
+  /** Refuses with ILLEGAL_TRANSITION when nothing of this kind moves in the pool as it stands. */
+  expectMoving(kind: TransferKind, isReversal: boolean): void {
+    const takesDeposits = kind !== TransferKind.DEPOSIT || isReversal;
+    if (this.state === OPEN || (this.state === CLOSING && takesDeposits)) return;
+    throw new Refused([new IllegalTransition(`Budget ${this.id}`, this.state, nextBudgetStates[this.state])]);
+  }
 
   /** The financial year stated, or the one that contains the day; refuses a label of the other kind of year. */
   yearOf(day: string, stated: string | null | undefined): string {

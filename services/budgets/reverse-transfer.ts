@@ -41,7 +41,7 @@ export class ReverseTransferPayload extends DeedPayload {
 export class ReverseTransfer {
   @Mutation(() => ReverseTransferPayload, {
     description:
-      'Takes a transfer back, exactly and once, by another transfer. With it goes the approval or payment it stood for: the allocation is PROPOSED again, the drawdown REQUESTED or APPROVED. Role: accounting-officer of the host. Refusals: UNKNOWN_TRANSFER, ALREADY_REVERSED, REVERSAL_IS_FINAL, NOT_ENOUGH_FUNDS, BAD_USER_INPUT.',
+      'Takes a transfer back, exactly and once, by another transfer. With it goes the approval or payment it stood for: the allocation is PROPOSED again, the drawdown REQUESTED or APPROVED. Role: accounting-officer of the host. Refusals: UNKNOWN_TRANSFER, ALREADY_REVERSED, REVERSAL_IS_FINAL, NOT_REVERSIBLE, PERIOD_CLOSED, ILLEGAL_TRANSITION, NOT_ENOUGH_FUNDS, BAD_USER_INPUT.',
   })
   async reverseTransfer(
     @Arg('input', () => ReverseTransferInput, { description: 'What to reverse.' }) input: ReverseTransferInput,
@@ -55,6 +55,11 @@ export class ReverseTransfer {
       context.demand(deed.by, pool.hostId);
       if (wrong.reversesId) {
         refuse('REVERSAL_IS_FINAL', 'This transfer is a reversal itself; record anew what was right.', ['transfer']);
+      }
+      if (irreversible.has(wrong.kind)) {
+        refuse('NOT_REVERSIBLE', `A ${wrong.kind} is undone by a new one in the other direction, not by a reversal.`, [
+          'transfer',
+        ]);
       }
       const reason = input.reason.trim();
       if (reason === '') refuse('BAD_USER_INPUT', 'Say why it is reversed.', ['reason']);
@@ -74,6 +79,10 @@ export class ReverseTransfer {
     return { transfer: noun, ...done };
   }
 }
+
+// Each of these is one half of a deed, or the end of a record that another deed begins anew.
+const { VIREMENT, SWITCH, CARRY_OUT, CARRY_IN, RELEASE } = TransferKind;
+const irreversible: ReadonlySet<TransferKind> = new Set([VIREMENT, SWITCH, CARRY_OUT, CARRY_IN, RELEASE]);
 
 /** Takes back what the transfer stood for, and locks it; kept only when the ledger can reverse the transfer. */
 async function undo(em: EntityManager, { kind, allocationId, drawdownId, contributionId }: Transfer): Promise<void> {
@@ -103,16 +112,24 @@ async function reversalOf(
     `select kind, amount from posting join account on account.id = posting.account_id where transfer_id = ?`,
     [wrong.id],
   );
-  const source = lines.find(({ amount }) => BigInt(amount) < 0n)!.kind;
-  const moves = lines.map(({ kind, amount }): Move => ({ from: kind, to: source, minor: BigInt(amount) }));
+  const moves = movesBack(lines.map(({ kind, amount }) => ({ kind, minor: BigInt(amount) })));
   const { kind, financialYear, controlTotal, reference, contributionId, allocationId, drawdownId, depositId } = wrong;
   const what = { kind, pool, financialYear, controlTotal, reference, reversesId: wrong.id };
-  return {
-    ...what,
-    moves: moves.filter(({ minor }) => minor > 0n),
-    contributionId,
-    allocationId,
-    drawdownId,
-    depositId,
-  };
+  return { ...what, moves, contributionId, allocationId, drawdownId, depositId };
+}
+
+/** Each account that was added to gives back to those that were taken from, in their order. */
+function movesBack(lines: { kind: AccountKind; minor: bigint }[]): Move[] {
+  const sources = lines.filter(({ minor }) => minor < 0n).map(({ kind, minor }) => ({ kind, left: -minor }));
+  const moves: Move[] = [];
+  for (const { kind, minor } of lines.filter((line) => line.minor > 0n)) {
+    for (let left = minor; left > 0n; ) {
+      const source = sources.find((each) => each.left > 0n)!;
+      const part = left < source.left ? left : source.left;
+      moves.push({ from: kind, to: source.kind, minor: part });
+      source.left -= part;
+      left -= part;
+    }
+  }
+  return moves;
 }

@@ -91,6 +91,9 @@ export class BudgetStatement {
   /** Set aside and not paid: reserved included. */
   private readonly undrawn: bigint;
 
+  /** Moved in from another control total; zero over all of them. */
+  private readonly switched: bigint;
+
   constructor(currency: string, movements: readonly Movement[], promised: Promised | null) {
     const sum = (accounts: AccountKind[], causes?: readonly TransferKind[]) =>
       movements
@@ -105,7 +108,7 @@ export class BudgetStatement {
     this.outstanding = outstanding === null ? null : money(outstanding);
     this.suspense = money(sum([AccountKind.SUSPENSE]));
     this.unallocated = money(sum([AccountKind.UNALLOCATED]));
-    this.allocated = money(sum([AccountKind.ALLOCATION_AVAILABLE], [TransferKind.ALLOCATION]));
+    this.allocated = money(sum([AccountKind.ALLOCATION_AVAILABLE], settingAside));
     this.reserved = money(sum([AccountKind.ALLOCATION_RESERVED]));
     this.drawnDown = money(drawnDown);
     this.spent = money(sum([AccountKind.SPENT]));
@@ -113,8 +116,9 @@ export class BudgetStatement {
     this.refundDue = money(sum([AccountKind.REFUND_DUE]));
     this.returned = money(sum([AccountKind.RETURNED]));
     this.lapsed = money(sum([AccountKind.LAPSED]));
-    this.carriedIn = money(sum([AccountKind.UNALLOCATED], carryingIn));
-    this.carriedOut = money(sum([AccountKind.CARRIED_FORWARD]));
+    this.carriedIn = money(sum([AccountKind.UNALLOCATED], [TransferKind.CARRY_IN]));
+    this.carriedOut = money(sum([AccountKind.CARRIED_FORWARD], [TransferKind.CARRY_OUT]));
+    this.switched = sum([AccountKind.UNALLOCATED], [TransferKind.SWITCH]);
     this.undrawn = sum([AccountKind.ALLOCATION_AVAILABLE, AccountKind.ALLOCATION_RESERVED]);
     this.controlTotals = inOrder(movements.map(({ controlTotal }) => controlTotal));
     this.financialYears = inOrder(movements.map(({ financialYear }) => financialYear));
@@ -122,14 +126,14 @@ export class BudgetStatement {
 
   /** Throws when the pool identity does not hold: then a posting is missing or counted twice. */
   assertIdentity(): void {
-    const came = this.deposited.minor + this.carriedIn.minor;
+    const came = this.deposited.minor + this.carriedIn.minor + this.switched;
     const gone = this.refundDue.minor + this.returned.minor + this.lapsed.minor + this.carriedOut.minor;
     const used = this.unallocated.minor + this.undrawn + this.drawnDown.minor - this.refunded.minor + gone;
     if (came !== used) throw new Error(`The pool identity does not hold: ${came} came in, ${used} is accounted for.`);
   }
 }
 
-// No deed carries money over yet, so no kind of transfer carries any in.
-const carryingIn: readonly TransferKind[] = [];
+// What changes how much is set aside, as opposed to what becomes of it.
+const settingAside: readonly TransferKind[] = [TransferKind.ALLOCATION, TransferKind.VIREMENT, TransferKind.LAPSE];
 
 const inOrder = <Name extends string>(names: Name[]): Name[] => [...new Set(names)].sort();

@@ -8,6 +8,10 @@ export interface PoolFacts {
   currency: string;
   /** True: its accounts are of one financial year each. */
   annual: boolean;
+  /** Such as `2025-26 P03`: nothing more is recorded there. */
+  closedPeriods: string[];
+  /** Refuses when nothing of this kind moves in the pool as it stands. */
+  expectMoving(kind: TransferKind, isReversal: boolean): void;
 }
 
 /** So much from one kind of account to another, in minor units above zero. */
@@ -33,17 +37,37 @@ export interface Draft {
   contributionId?: string | null;
   allocationId?: string | null;
   drawdownId?: string | null;
+  virementId?: string | null;
+  /** Who agreed that money changes its control total or ring-fence. */
+  consent?: string | null;
   /** Left out for a deposit itself. */
   depositId?: string | null;
   exchange?: { receivedMinor: bigint; receivedCurrency: string; rate: string; on: string } | null;
+  /** Where money is taken from, when that is another financial year or control total than the transfer's own. */
+  takenFrom?: { financialYear?: string; controlTotal?: ControlTotal };
 }
 
-/** What the draft changes on each kind of account, in minor units. */
-export function changesOf({ moves }: Draft): Map<AccountKind, bigint> {
-  const changes = new Map<AccountKind, bigint>();
-  for (const { from, to, minor } of moves) {
-    changes.set(from, (changes.get(from) ?? 0n) - minor);
-    changes.set(to, (changes.get(to) ?? 0n) + minor);
+/** What a draft changes on one account. */
+export interface Change {
+  kind: AccountKind;
+  financialYear: string | null;
+  controlTotal: ControlTotal;
+  minor: bigint;
+}
+
+/** What the draft changes on each account, by the account's key. */
+export function changesOf(draft: Draft): Map<string, Change> {
+  const changes = new Map<string, Change>();
+  const note = (kind: AccountKind, minor: bigint, isSource: boolean) => {
+    const { financialYear: year, controlTotal } = { ...draft, ...(isSource ? draft.takenFrom : {}) };
+    const financialYear = draft.pool.annual ? year : null;
+    const key = [draft.pool.id, financialYear, controlTotal, kind].join(' ');
+    const before = changes.get(key)?.minor ?? 0n;
+    changes.set(key, { kind, financialYear, controlTotal, minor: before + minor });
+  };
+  for (const { from, to, minor } of draft.moves) {
+    note(from, -minor, !draft.reversesId);
+    note(to, minor, Boolean(draft.reversesId));
   }
   return changes;
 }

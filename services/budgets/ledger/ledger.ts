@@ -8,6 +8,7 @@ import { chart, held } from './chart.js';
 import { Cover, type DayChange } from './cover.js';
 import { changesOf, type Draft } from './draft.js';
 import { NotEnoughFunds } from './not-enough-funds.js';
+import { openPeriod } from './period.js';
 import { Posting } from './posting.js';
 import { tellDeposited } from './tell-deposited.js';
 import { Transfer } from './transfer.js';
@@ -21,7 +22,7 @@ const largest = 2n ** 63n - 1n;
  * The database checks all of it again when the transaction commits.
  */
 export class Ledger {
-  private readonly added: { id: string; draft: Draft; accounts: Map<AccountKind, Account> }[] = [];
+  private readonly added: { id: string; draft: Draft; period: string; changes: [Account, bigint][] }[] = [];
 
   private constructor(
     private readonly em: EntityManager,
@@ -33,10 +34,10 @@ export class Ledger {
   static async lock(em: EntityManager, drafts: readonly Draft[]): Promise<Ledger> {
     const wanted = new Map<string, object>();
     for (const draft of drafts) {
-      for (const kind of changesOf(draft).keys()) {
-        wanted.set(accountKey(draft, kind), {
+      for (const [key, { kind, financialYear, controlTotal }] of changesOf(draft)) {
+        wanted.set(key, {
           ...{ id: `account-${uuid()}`, pool_id: draft.pool.id, currency: draft.pool.currency, kind },
-          ...{ financial_year: draft.pool.annual ? draft.financialYear : null, control_total: draft.controlTotal },
+          ...{ financial_year: financialYear, control_total: controlTotal },
         });
       }
     }
@@ -52,26 +53,30 @@ export class Ledger {
     return new Ledger(em, accounts, new Cover(balances, [...(await pastDays(em, drafts, accounts)), ...held]));
   }
 
-  /** The most that can be taken where the draft does not fit; null when it was added. */
+  /**
+   * The most that can be taken where the draft does not fit; null when it was added. Refuses what the pool does not take
+   * as it stands, and what only a closed period could hold.
+   */
   addOrShort(draft: Draft): Money | null {
-    const accounts = this.accountsOf(draft);
-    const changes = changesOf(draft);
+    draft.pool.expectMoving(draft.kind, draft.reversesId !== undefined);
+    const period = openPeriod(draft.pool, draft.financialYear, draft.effectiveOn);
+    const changes = this.accountsOf(draft);
     let least: bigint | null = null;
-    for (const [kind, change] of changes) {
-      if (change >= 0n || belowZero.has(kind)) continue;
-      for (const place of [accounts.get(kind)!.id, ...holdersOf(draft, kind)]) {
+    for (const [account, change] of changes) {
+      if (change >= 0n || belowZero.has(account.kind)) continue;
+      for (const place of [account.id, ...holdersOf(draft, account.kind)]) {
         const available = this.cover.available(place, draft.effectiveOn);
         if (available < -change && (least === null || available < least)) least = available;
       }
     }
     if (least !== null) return new Money(least, draft.pool.currency);
-    this.refuseTooLarge(changes, accounts);
-    for (const [kind, change] of changes) {
-      for (const place of [accounts.get(kind)!.id, ...holdersOf(draft, kind)]) {
+    this.refuseTooLarge(changes);
+    for (const [account, change] of changes) {
+      for (const place of [account.id, ...holdersOf(draft, account.kind)]) {
         this.cover.move(place, draft.effectiveOn, change);
       }
     }
-    this.added.push({ id: `transfer-${uuid()}`, draft, accounts });
+    this.added.push({ id: `transfer-${uuid()}`, draft, period, changes });
     return null;
   }
 
@@ -83,9 +88,9 @@ export class Ledger {
 
   /** Writes what was added in one statement; answers in the order it was added. */
   async write(): Promise<(Written & { row: Row })[]> {
-    const written = this.added.splice(0).map(({ id, draft, accounts }) => ({
-      ...{ id, draft },
-      postings: [...changesOf(draft)].map(([kind, minor]) => new Posting(accounts.get(kind)!, minor)),
+    const written = this.added.splice(0).map(({ id, draft, period, changes }) => ({
+      ...{ id, draft, period },
+      postings: changes.map(([account, minor]) => new Posting(account, minor)),
     }));
     const rows = await writeTransfers(this.em, written);
     await tellDeposited(
@@ -101,28 +106,24 @@ export class Ledger {
     return Transfer.justWritten(this.em, one!.row, one!.postings);
   }
 
-  private accountsOf(draft: Draft): Map<AccountKind, Account> {
+  private accountsOf(draft: Draft): [Account, bigint][] {
     for (const { from, to, minor } of draft.moves) {
       const allowed = chart[draft.kind].some((pair) =>
         draft.reversesId ? pair[0] === to && pair[1] === from : pair[0] === from && pair[1] === to,
       );
       if (!allowed || minor <= 0n) throw new Error(`A ${draft.kind} does not move ${minor} from ${from} to ${to}.`);
     }
-    const kinds = [...changesOf(draft).keys()];
-    return new Map(kinds.map((kind) => [kind, this.accounts.get(accountKey(draft, kind))!]));
+    return [...changesOf(draft)].map(([key, { minor }]) => [this.accounts.get(key)!, minor]);
   }
 
-  private refuseTooLarge(changes: Map<AccountKind, bigint>, accounts: Map<AccountKind, Account>): void {
-    for (const [kind, change] of changes) {
-      const balance = this.cover.balance(accounts.get(kind)!.id) + change;
+  private refuseTooLarge(changes: [Account, bigint][]): void {
+    for (const [account, change] of changes) {
+      const balance = this.cover.balance(account.id) + change;
       if (balance > largest || balance < -largest)
         refuse('LIMIT_EXCEEDED', 'With this the account would hold more than the hub can count.', ['amount']);
     }
   }
 }
-
-const accountKey = ({ pool, financialYear, controlTotal }: Draft, kind: AccountKind) =>
-  [pool.id, pool.annual ? financialYear : null, controlTotal, kind].join(' ');
 
 /** The allocation, drawdown or deposit whose own part of an account the draft changes. */
 function holdersOf(draft: Draft, kind: AccountKind): string[] {
@@ -135,9 +136,9 @@ function holdersOf(draft: Draft, kind: AccountKind): string[] {
 async function pastDays(em: EntityManager, drafts: readonly Draft[], accounts: Map<string, Account>) {
   const since = new Map<string, string>();
   for (const draft of drafts) {
-    for (const [kind, change] of changesOf(draft)) {
-      const { id, latestOn } = accounts.get(accountKey(draft, kind))!;
-      const isPast = change < 0n && !belowZero.has(kind) && latestOn !== null && draft.effectiveOn < latestOn;
+    for (const [key, { kind, minor }] of changesOf(draft)) {
+      const { id, latestOn } = accounts.get(key)!;
+      const isPast = minor < 0n && !belowZero.has(kind) && latestOn !== null && draft.effectiveOn < latestOn;
       if (isPast && draft.effectiveOn < (since.get(id) ?? latestOn)) since.set(id, draft.effectiveOn);
     }
   }
@@ -155,8 +156,8 @@ async function pastDays(em: EntityManager, drafts: readonly Draft[], accounts: M
 async function holdings(em: EntityManager, drafts: readonly Draft[]): Promise<DayChange[]> {
   const places = new Set<string>();
   for (const draft of drafts) {
-    for (const [kind, change] of changesOf(draft)) {
-      if (change < 0n) for (const place of holdersOf(draft, kind)) places.add(place);
+    for (const { kind, minor } of changesOf(draft).values()) {
+      if (minor < 0n) for (const place of holdersOf(draft, kind)) places.add(place);
     }
   }
   if (places.size === 0) return [];

@@ -85,12 +85,12 @@ function fromPostings(context: Context, poolIds: string[], { effectiveOn, financ
   const until = effectiveOn ?? 'infinity';
   const knownAt = context.knownAt?.toISOString() ?? 'infinity';
   return context.rows<StatementRow>(
-    `select transfer.pool_id, account.kind as account, transfer.kind as cause, transfer.control_total,
+    `select transfer.pool_id, account.kind as account, transfer.kind as cause, account.control_total,
             transfer.financial_year, sum(posting.amount)::text as amount
        from transfer join posting on posting.transfer_id = transfer.id join account on account.id = posting.account_id
       where transfer.pool_id = any(?::text[]) and effective_on <= ? and recorded_at <= ?
         and transfer.financial_year = coalesce(?, transfer.financial_year)
-        and transfer.control_total = coalesce(?, transfer.control_total)
+        and account.control_total = coalesce(?, account.control_total)
       group by 1, 2, 3, 4, 5
      union all
      select pool_id, promised.word, null, null, null, sum(promised.amount)::text

@@ -57,6 +57,13 @@ export class Transfer {
   @Property({ type: 'text' })
   financialYear: string;
 
+  @Field(() => String, {
+    description:
+      'The period of that year it is recorded in, P01 to P12: that of effectiveOn, or the first open one after it.',
+  })
+  @Property({ type: 'text' })
+  period: string;
+
   @Field(() => ControlTotal, { description: 'The control total it counts against.' })
   @Property({ type: 'text' })
   controlTotal: ControlTotal;
@@ -71,6 +78,16 @@ export class Transfer {
   })
   @Property({ type: 'text', nullable: true })
   reference: string | null;
+
+  @Field(() => String, {
+    nullable: true,
+    description: 'Who agreed, and how, that the money changes its control total or ring-fence; null otherwise.',
+  })
+  @Property({ type: 'text', nullable: true })
+  consent: string | null;
+
+  @Property({ type: 'text', nullable: true })
+  virementId: string | null;
 
   @Property({ type: 'text', nullable: true })
   reversesId: string | null;

@@ -7,17 +7,18 @@ import type { Posting } from './posting.js';
 export interface Written {
   id: string;
   draft: Draft;
+  period: string;
   postings: Posting[];
 }
 
-const columns = `id, kind, pool_id, currency, amount_minor, effective_on, financial_year, control_total, reason, reference,
-  reverses_id, requested_by, approved_by, contribution_id, allocation_id, drawdown_id, deposit_id,
+const columns = `id, kind, pool_id, currency, amount_minor, effective_on, financial_year, period, control_total, reason,
+  reference, consent, reverses_id, requested_by, approved_by, contribution_id, allocation_id, drawdown_id, deposit_id, virement_id,
   received_minor, received_currency, exchange_rate, exchanged_on`;
 
 /** Part of the ledger: writes transfers and their postings in one statement. The ledger has checked them. */
 export async function writeTransfers(em: EntityManager, written: readonly Written[]): Promise<Map<string, Row>> {
   if (written.length === 0) return new Map();
-  const rows = written.map(({ id, draft }) => ({ id, ...rowOf(id, draft) }));
+  const rows = written.map(({ id, draft, period }) => ({ id, period, ...rowOf(id, draft) }));
   const lines = written.flatMap(({ id, postings }) =>
     postings.map(({ account, amount }) => ({
       transfer_id: id,
@@ -40,9 +41,10 @@ export async function writeTransfers(em: EntityManager, written: readonly Writte
   } catch (error) {
     const { code, constraint } = error as { code?: string; constraint?: string };
     const raced = code === '23505' && ['deposit_reference_once', 'transfer_reversed_once'].includes(constraint ?? '');
-    if (!raced) throw error;
-    // Somebody recorded or reversed the same at this moment: tried again, the deed finds it and answers so.
-    throw Object.assign(new Error('recorded at the same moment'), { code: '40001', cause: error });
+    if (!raced && code !== 'HB009') throw error;
+    // Somebody recorded or reversed the same, froze the pool or closed the period at this moment: tried again, the deed
+    // finds it and answers so.
+    throw Object.assign(new Error('changed at the same moment'), { code: '40001', cause: error });
   }
 }
 
@@ -55,6 +57,8 @@ const rowOf = (id: string, draft: Draft) => ({
   financial_year: draft.financialYear,
   control_total: draft.controlTotal,
   reason: draft.reason ?? null,
+  consent: draft.consent ?? null,
+  virement_id: draft.virementId ?? null,
   reference: draft.reference ?? null,
   reverses_id: draft.reversesId ?? null,
   requested_by: draft.requestedBy,
@@ -71,6 +75,6 @@ const rowOf = (id: string, draft: Draft) => ({
 
 function sumOfAdded(draft: Draft): bigint {
   let sum = 0n;
-  for (const change of changesOf(draft).values()) if (change > 0n) sum += change;
+  for (const { minor } of changesOf(draft).values()) if (minor > 0n) sum += minor;
   return sum;
 }

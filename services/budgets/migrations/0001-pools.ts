@@ -17,6 +17,10 @@ export class Pools extends Migration {
       annual boolean not null, calendar_years boolean not null,
       control_totals text[] not null
         check (cardinality(control_totals) > 0 and control_totals <@ array[${controlTotals}]),
+      delegated_limit_minor bigint check (delegated_limit_minor >= 0),
+      virement_limit_minor bigint check (virement_limit_minor >= 0),
+      carry_over_cap_percent numeric check (carry_over_cap_percent between 0 and 100),
+      closed_periods text[] not null default '{}',
       illustrative boolean not null, source_reference text, version integer not null default 1, ${recorded},
       unique (mission_id, name), unique (id, currency))`);
     this.financialYears();
@@ -26,28 +30,69 @@ export class Pools extends Migration {
       purpose text not null check (purpose <> ''), reference text check (reference <> ''),
       financial_year text not null ${years}, control_total text not null check (control_total in (${controlTotals})),
       amount_minor bigint not null check (amount_minor > 0), effective_on date not null, hash text not null,
-      state text not null check (state in ('PROPOSED', 'APPROVED', 'UNCOVERED', 'WITHDRAWN')),
-      requested_by text not null, approved_by text, approved_hash text, version integer not null default 1, ${recorded},
+      state text not null check (state in ('PROPOSED', 'RECOMMENDED', 'APPROVED', 'UNCOVERED', 'WITHDRAWN')),
+      ring_fence text check (ring_fence <> ''),
+      requested_by text not null, recommended_by text, approved_by text, approved_hash text, version integer not null default 1, ${recorded},
       ${ofPool},
       constraint approved_by_another_person check (approved_by <> requested_by),
+      constraint recommended_by_another_person check (recommended_by <> requested_by and recommended_by <> approved_by),
       constraint approval_binds_the_proposal check (approved_hash = hash),
       check ((state in ('APPROVED', 'UNCOVERED')) = (approved_by is not null)),
       check ((approved_by is null) = (approved_hash is null)))`);
     this.addSql(`create unique index allocation_reference_once on allocation (pool_id, reference)`);
     this.addSql(`create index on allocation (pool_id, id)`);
     this.addSql(`create index allocation_uncovered on allocation (pool_id) where state = 'UNCOVERED'`);
+    this.stages();
     this.addSql(`create table drawdown (
       id text primary key, allocation_id text not null references allocation, currency text not null,
       amount_minor bigint not null check (amount_minor > 0), purpose text,
-      state text not null check (state in ('REQUESTED', 'APPROVED', 'PAID')),
-      requested_by text not null, approved_by text, version integer not null default 1, ${recorded},
+      state text not null check (state in ('REQUESTED', 'APPROVED', 'PAID', 'VOIDED', 'EXPIRED')),
+      expires_on date, requested_by text not null, approved_by text, version integer not null default 1, ${recorded},
       constraint approved_by_another_person check (approved_by <> requested_by),
-      check ((state = 'REQUESTED') = (approved_by is null)))`);
+      check (state = 'VOIDED' or (state = 'REQUESTED') = (approved_by is null)))`);
     this.addSql(`create index on drawdown (allocation_id, id)`);
-    for (const table of ['pooled_budget', 'allocation', 'drawdown']) {
+    this.addSql(`create index drawdown_to_expire on drawdown (expires_on) where state = 'APPROVED'`);
+    this.addSql(`create table virement (
+      id text primary key, pool_id text not null, currency text not null, from_id text not null references allocation,
+      to_id text not null references allocation, amount_minor bigint not null check (amount_minor > 0),
+      reason text not null check (reason <> ''), consent text check (consent <> ''), hash text not null,
+      state text not null check (state in ('REQUESTED', 'APPROVED', 'WITHDRAWN')),
+      requested_by text not null, approved_by text, version integer not null default 1, ${recorded},
+      ${ofPool}, check (from_id <> to_id),
+      constraint approved_by_another_person check (approved_by <> requested_by),
+      check ((state = 'APPROVED') = (approved_by is not null)))`);
+    this.addSql(`create index on virement (pool_id, id)`);
+    for (const table of ['pooled_budget', 'allocation', 'drawdown', 'virement']) {
       for (const sql of keepHistoryOf(table)) this.addSql(sql);
     }
     this.fixedContent();
+  }
+
+  /** The parts of an allocation that are released one after the other, each when its gate is passed. */
+  private stages(): void {
+    this.addSql(`create table allocation_stage (
+      allocation_id text not null references allocation, number integer not null check (number > 0),
+      gate text not null check (gate <> ''), amount_minor bigint not null check (amount_minor > 0),
+      released_by text, released_on date, evidence text, ${recorded}, primary key (allocation_id, number),
+      check (num_nulls(released_by, released_on, evidence) in (0, 3)))`);
+    this.addSql(`create function stages_are_the_whole() returns trigger language plpgsql as $$
+      begin
+        if (select sum(amount_minor) from allocation_stage where allocation_id = new.allocation_id)
+             <> (select amount_minor from allocation where id = new.allocation_id) then
+          raise exception 'the stages of allocation % are not its amount', new.allocation_id using errcode = 'HB004';
+        end if;
+        return null;
+      end $$`);
+    this.addSql(`create constraint trigger stages_are_the_whole after insert on allocation_stage
+      deferrable initially deferred for each row execute function stages_are_the_whole()`);
+    this.addSql(`create function refuse_second_release() returns trigger language plpgsql as $$
+      begin
+        raise exception 'a stage is released once and keeps its content' using errcode = 'HB002';
+      end $$`);
+    this.addSql(`create trigger released_once before update on allocation_stage for each row
+      when (old.released_by is not null or (new.allocation_id, new.number, new.gate, new.amount_minor)
+        is distinct from (old.allocation_id, old.number, old.gate, old.amount_minor))
+      execute function refuse_second_release()`);
   }
 
   /** As kernel/dates.ts has it: 2025-26 runs from April, 2025-25 is a calendar year. */
@@ -58,6 +103,8 @@ export class Pools extends Migration {
     this.addSql(`create function financial_year_end(label text) returns date language sql immutable as $$
       select case when right(label, 2) = substr(label, 3, 2) then make_date(left(label, 4)::integer, 12, 31)
         else make_date(left(label, 4)::integer + 1, 3, 31) end $$`);
+    this.addSql(`create function financial_year_before(label text) returns text language sql immutable as $$
+      select financial_year_of((financial_year_end(label) - interval '1 year')::date, right(label, 2) = substr(label, 3, 2)) $$`);
   }
 
   /** What contributors are bound to pay in. Changes are kept as differences, so that it can be read at any date. */
@@ -124,13 +171,14 @@ export class Pools extends Migration {
   /** An approval is of what was proposed: neither a proposal nor a request can change its content afterwards. */
   private fixedContent(): void {
     const allocation = `id pool_id currency recipient_id challenge_id purpose reference financial_year control_total
-      amount_minor effective_on hash requested_by`;
+      amount_minor effective_on ring_fence hash requested_by`;
     const drawdown = 'id allocation_id currency amount_minor purpose requested_by';
+    const virement = 'id pool_id currency from_id to_id amount_minor reason consent hash requested_by';
     this.addSql(`create function refuse_new_content() returns trigger language plpgsql as $$
       begin
         raise exception '% % keeps its content; withdraw it and propose anew', tg_table_name, old.id using errcode = 'HB002';
       end $$`);
-    for (const [table, columns] of Object.entries({ allocation, drawdown })) {
+    for (const [table, columns] of Object.entries({ allocation, drawdown, virement })) {
       const each = columns.split(/\s+/);
       const row = (name: string) => `(${each.map((column) => `${name}.${column}`).join(', ')})`;
       this.addSql(`create trigger fixed_content before update on ${table} for each row

@@ -19,8 +19,9 @@ export class LedgerTables extends Migration {
       id text primary key, kind text not null, pool_id text not null, currency text not null,
       amount_minor bigint not null check (amount_minor > 0), effective_on date not null,
       recorded_at timestamptz(3) not null default date_trunc('milliseconds', clock_timestamp()),
-      financial_year text not null ${year}, ${controlTotal}, reason text, reference text check (reference <> ''),
-      reverses_id text references transfer, requested_by text not null, approved_by text,
+      financial_year text not null ${year}, period text not null check (period ~ '^P(0[1-9]|1[0-2])$'), ${controlTotal},
+      reason text, reference text check (reference <> ''), consent text check (consent <> ''),
+      virement_id text references virement, reverses_id text references transfer, requested_by text not null, approved_by text,
       contribution_id text, allocation_id text references allocation, drawdown_id text references drawdown,
       deposit_id text references transfer,
       received_minor bigint check (received_minor > 0), received_currency text, exchange_rate numeric check (exchange_rate > 0),
@@ -29,11 +30,13 @@ export class LedgerTables extends Migration {
       constraint transfer_reversed_once unique (reverses_id),
       constraint approved_by_another_person check (approved_by <> requested_by),
       check (num_nulls(received_minor, received_currency, exchange_rate, exchanged_on) in (0, 4)),
-      check (received_currency <> currency))`);
+      check (received_currency <> currency),
+      constraint switch_has_consent check (kind <> 'SWITCH' or consent is not null),
+      check ((kind in ('VIREMENT', 'SWITCH')) = (virement_id is not null)))`);
     this.addSql(`create unique index deposit_reference_once on transfer (pool_id, reference)
       where kind = 'DEPOSIT' and reverses_id is null`);
     this.addSql(`create index on transfer (pool_id, id)`);
-    for (const column of ['contribution_id', 'allocation_id', 'drawdown_id', 'deposit_id']) {
+    for (const column of ['contribution_id', 'allocation_id', 'drawdown_id', 'deposit_id', 'virement_id']) {
       this.addSql(`create index on transfer (${column}) where ${column} is not null`);
     }
     this.addSql(`create table posting (
@@ -70,7 +73,14 @@ export class LedgerTables extends Migration {
       ('DEPOSIT', 'CONTRIBUTOR_SOURCE', 'UNALLOCATED'), ('DEPOSIT', 'CONTRIBUTOR_SOURCE', 'SUSPENSE'),
       ('MATCH', 'SUSPENSE', 'UNALLOCATED'), ('ALLOCATION', 'UNALLOCATED', 'ALLOCATION_AVAILABLE'),
       ('RESERVATION', 'ALLOCATION_AVAILABLE', 'ALLOCATION_RESERVED'), ('PAYMENT', 'ALLOCATION_RESERVED', 'WITH_RECIPIENT'),
-      ('EXPENDITURE', 'WITH_RECIPIENT', 'SPENT')`);
+      ('EXPENDITURE', 'WITH_RECIPIENT', 'SPENT'),
+      ('DEPOSIT', 'CONTRIBUTOR_SOURCE', 'FX_DIFFERENCE'), ('DEPOSIT', 'FX_DIFFERENCE', 'UNALLOCATED'),
+      ('DEPOSIT', 'FX_DIFFERENCE', 'SUSPENSE'), ('RELEASE', 'ALLOCATION_RESERVED', 'ALLOCATION_AVAILABLE'),
+      ('VIREMENT', 'ALLOCATION_AVAILABLE', 'UNALLOCATED'), ('VIREMENT', 'UNALLOCATED', 'ALLOCATION_AVAILABLE'),
+      ('SWITCH', 'UNALLOCATED', 'UNALLOCATED'), ('REFUND', 'WITH_RECIPIENT', 'UNALLOCATED'),
+      ('REFUND', 'WITH_RECIPIENT', 'REFUND_DUE'), ('RETURN', 'REFUND_DUE', 'RETURNED'), ('RETURN', 'UNALLOCATED', 'RETURNED'),
+      ('CARRY_OUT', 'UNALLOCATED', 'CARRIED_FORWARD'), ('CARRY_IN', 'CARRIED_FORWARD', 'UNALLOCATED'),
+      ('LAPSE', 'UNALLOCATED', 'LAPSED'), ('LAPSE', 'ALLOCATION_AVAILABLE', 'LAPSED')`);
   }
 
   /** Finds accounts, opening those that are missing, and locks them in the order of their ids: no two writers deadlock. */

@@ -14,6 +14,7 @@ export class LedgerGuards extends Migration {
     this.keepHoldings();
     this.transferIsWhole();
     this.approvalIsCovered();
+    this.poolTakesIt();
   }
 
   /** Transfers and postings are never changed or deleted, not even by the owner of the tables. */
@@ -131,9 +132,13 @@ export class LedgerGuards extends Migration {
       begin
         select count(*) as number, coalesce(sum(posting.amount), 0) as sum,
                sum(posting.amount) filter (where posting.amount > 0) as moved,
-               bool_and(account.pool_id = new.pool_id and account.control_total = new.control_total
-                 and new.control_total = any (pool.control_totals)
-                 and account.financial_year is not distinct from case when pool.annual then new.financial_year end) as within,
+               bool_and(account.pool_id = new.pool_id and account.control_total = any (pool.control_totals)
+                 and (account.control_total = new.control_total or new.kind = 'SWITCH')
+                 and (account.financial_year is not distinct from case when pool.annual then new.financial_year end
+                   or new.kind = 'CARRY_IN' and account.kind = 'CARRIED_FORWARD'
+                     and account.financial_year = financial_year_before(new.financial_year))) as within,
+               bool_or(account.kind = any (array['ALLOCATION_AVAILABLE', 'ALLOCATION_RESERVED', 'WITH_RECIPIENT', 'SPENT']))
+                 as of_allocation,
                bool_and(account.kind = any (case when (posting.amount > 0) = (new.reverses_id is null)
                  then charted.to_kinds else charted.from_kinds end)) as charted
           into found_postings
@@ -151,15 +156,16 @@ export class LedgerGuards extends Migration {
           raise exception 'transfer % is not what a % moves', new.id, new.kind using errcode = 'HB006';
         end if;
         if new.kind in ('DEPOSIT', 'MATCH') <> (new.deposit_id is not null)
-            or new.kind in ('ALLOCATION', 'RESERVATION', 'PAYMENT', 'EXPENDITURE') <> (new.allocation_id is not null)
-            or new.kind in ('RESERVATION', 'PAYMENT') <> (new.drawdown_id is not null) then
+            or found_postings.of_allocation <> (new.allocation_id is not null)
+            or new.kind in ('RESERVATION', 'RELEASE', 'PAYMENT') <> (new.drawdown_id is not null)
+            or new.kind = 'RETURN' and new.contribution_id is null then
           raise exception 'transfer % does not name what it is for', new.id using errcode = 'HB006';
         end if;
         if new.reverses_id is not null then
           select * into original from transfer where id = new.reverses_id;
-          if (new.kind, new.pool_id, new.contribution_id, new.allocation_id, new.drawdown_id, new.deposit_id)
+          if (new.kind, new.pool_id, new.contribution_id, new.allocation_id, new.drawdown_id, new.deposit_id, new.virement_id)
                is distinct from (original.kind, original.pool_id, original.contribution_id, original.allocation_id,
-                                 original.drawdown_id, original.deposit_id)
+                                 original.drawdown_id, original.deposit_id, original.virement_id)
              or original.reverses_id is not null
              or exists (select account_id, -amount from posting where transfer_id = new.id
                         except select account_id, amount from posting where transfer_id = original.id)
@@ -167,6 +173,13 @@ export class LedgerGuards extends Migration {
                         except select account_id, -amount from posting where transfer_id = new.id) then
             raise exception 'transfer % does not reverse transfer % exactly', new.id, original.id using errcode = 'HB004';
           end if;
+        end if;
+        if new.kind = 'RESERVATION' and exists (select from allocation_stage where allocation_id = new.allocation_id)
+           and (select coalesce(sum(balance), 0) from holding where holder_id = new.allocation_id
+                  and account_kind in ('ALLOCATION_RESERVED', 'WITH_RECIPIENT', 'SPENT'))
+             > (select coalesce(sum(amount_minor), 0) from allocation_stage
+                 where allocation_id = new.allocation_id and released_by is not null) then
+          raise exception 'allocation % draws on a stage that is not released', new.allocation_id using errcode = 'HB008';
         end if;
         return null;
       end $$`);
@@ -179,7 +192,9 @@ export class LedgerGuards extends Migration {
     this.addSql(`create function approval_is_covered() returns trigger ${definer} as $$
       declare set_aside numeric; approved boolean;
       begin
-        select coalesce(sum(balance), 0) into set_aside from holding where holder_id = new.id;
+        select coalesce(sum(posting.amount), 0) into set_aside from transfer
+            join posting on posting.transfer_id = transfer.id join account on account.id = posting.account_id
+          where transfer.allocation_id = new.id and transfer.kind = 'ALLOCATION' and account.kind = 'ALLOCATION_AVAILABLE';
         select state = 'APPROVED' into approved from allocation where id = new.id;
         if set_aside <> (case when approved then new.amount_minor else 0 end) then
           raise exception 'allocation % is % with % set aside', new.id, new.state, set_aside using errcode = 'HB007';
@@ -188,5 +203,45 @@ export class LedgerGuards extends Migration {
       end $$`);
     this.addSql(`create constraint trigger approval_is_covered after insert or update on allocation
       deferrable initially deferred for each row execute function approval_is_covered()`);
+  }
+
+  /**
+   * Nothing moves in a pool that is not open, or in a period that is closed. Movers share a lock that whoever freezes the
+   * pool or closes a period needs alone, so neither can slip past the other.
+   */
+  private poolTakesIt(): void {
+    this.addSql(`create function pool_takes_it() returns trigger ${definer} as $$
+      declare wrong record;
+      begin
+        perform pg_advisory_xact_lock_shared(hashtext('pool moves'), hashtext(pool_id))
+          from (select distinct pool_id from added order by 1) as pool;
+        select added.id, added.period, pool.state into wrong from added join pooled_budget as pool on pool.id = added.pool_id
+         where pool.state not in ('OPEN', 'CLOSING') or (pool.state = 'CLOSING' and added.kind = 'DEPOSIT' and added.reverses_id is null)
+            or added.financial_year || ' ' || added.period = any (pool.closed_periods) limit 1;
+        if found then
+          raise exception 'transfer %: its pool is % or % is closed', wrong.id, wrong.state, wrong.period using errcode = 'HB009';
+        end if;
+        return null;
+      end $$`);
+    this.addSql(`create trigger pool_takes_it after insert on transfer referencing new table as added
+      for each statement execute function pool_takes_it()`);
+    this.addSql(`create function pool_is_still() returns trigger language plpgsql as $$
+      begin
+        if not new.closed_periods @> old.closed_periods then
+          raise exception 'a period that was closed stays closed' using errcode = 'HB002';
+        end if;
+        perform pg_advisory_xact_lock(hashtext('pool moves'), hashtext(new.id));
+        return new;
+      end $$`);
+    this.addSql(`create trigger pool_is_still before update on pooled_budget for each row
+      when ((new.state, new.closed_periods) is distinct from (old.state, old.closed_periods)) execute function pool_is_still()`);
+    this.addSql(`create function refuse_another_host() returns trigger language plpgsql as $$
+      begin
+        raise exception 'a pool keeps its host, mission and currency' using errcode = 'HB002';
+      end $$`);
+    this.addSql(`create trigger one_accounting_officer before update on pooled_budget for each row
+      when ((new.id, new.host_id, new.mission_id, new.currency, new.annual, new.calendar_years)
+        is distinct from (old.id, old.host_id, old.mission_id, old.currency, old.annual, old.calendar_years))
+      execute function refuse_another_host()`);
   }
 }

@@ -7,19 +7,20 @@ export class Proof extends Migration {
       with word as (
         select transfer.pool_id, account.financial_year, account.control_total,
           sum(posting.amount) filter (where account.kind = 'UNALLOCATED' and transfer.kind in ('DEPOSIT', 'MATCH')) as deposited,
+          sum(posting.amount) filter (where account.kind = 'UNALLOCATED' and transfer.kind in ('CARRY_IN', 'SWITCH')) as moved_in,
           sum(posting.amount) filter (where account.kind = 'UNALLOCATED') as unallocated,
           sum(posting.amount) filter (where account.kind in ('ALLOCATION_AVAILABLE', 'ALLOCATION_RESERVED')) as undrawn,
           sum(posting.amount) filter (where account.kind in ('WITH_RECIPIENT', 'SPENT')) as drawn_less_refunded,
           sum(posting.amount) filter (where account.kind = 'REFUND_DUE') as refund_due,
           sum(posting.amount) filter (where account.kind = 'RETURNED') as returned,
           sum(posting.amount) filter (where account.kind = 'LAPSED') as lapsed,
-          sum(posting.amount) filter (where account.kind = 'CARRIED_FORWARD') as carried_out,
+          sum(posting.amount) filter (where account.kind = 'CARRIED_FORWARD' and transfer.kind = 'CARRY_OUT') as carried_out,
           sum(posting.amount) filter (where account.kind = 'SUSPENSE') as suspense,
           sum(posting.amount) filter (where account.kind = 'CONTRIBUTOR_SOURCE') as source,
           sum(posting.amount) filter (where account.kind = 'FX_DIFFERENCE') as fx_difference
         from posting join transfer on transfer.id = posting.transfer_id join account on account.id = posting.account_id
         group by transfer.pool_id, account.financial_year, account.control_total)
-      select * from word where coalesce(deposited, 0) <> coalesce(unallocated, 0) + coalesce(undrawn, 0)
+      select * from word where coalesce(deposited, 0) + coalesce(moved_in, 0) <> coalesce(unallocated, 0) + coalesce(undrawn, 0)
           + coalesce(drawn_less_refunded, 0) + coalesce(refund_due, 0) + coalesce(returned, 0) + coalesce(lapsed, 0)
           + coalesce(carried_out, 0)
         or coalesce(deposited, 0) + coalesce(suspense, 0) + coalesce(source, 0) + coalesce(fx_difference, 0) <> 0`);
