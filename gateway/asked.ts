@@ -52,7 +52,8 @@ function parsed(text: string, complaint: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    throw badRequest(complaint);
+    // No GraphQL request at all, so a fault of HTTP whatever media type is accepted.
+    throw new RequestRefused(400, 'BAD_REQUEST', complaint);
   }
 }
 

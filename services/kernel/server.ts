@@ -138,8 +138,11 @@ const requestRules: ApolloServerPlugin<Context> = {
           },
         });
       },
-      async willSendResponse({ response, contextValue }) {
+      async willSendResponse({ request, response, contextValue }) {
         await contextValue.finish();
+        // Who accepts only application/json gets faults of the document with 200, as GraphQL over HTTP has it.
+        const isOlder = !request.http?.headers.get('accept')?.includes('graphql-response');
+        if (response.http.status === 400 && isOlder && request.query) response.http.status = undefined;
         if (contextValue.knownAt) response.http.headers.set('as-known-at', contextValue.knownAt.toISOString());
         if (response.body.kind !== 'single') return;
         for (const error of response.body.singleResult.errors ?? []) {
