@@ -99,7 +99,7 @@ describe('the tree', () => {
     expect(kernel.reduce((sum, { lines }) => sum + lines, 0)).toBeLessThanOrEqual(2_100);
     expect(kernel.map(({ path }) => path.slice('services/kernel/'.length, -'.ts'.length))).toEqual([
       ...['caller', 'connection', 'context', 'database', 'dates', 'deed', 'environment', 'events', 'loader', 'money'],
-      ...['noun-of-row', 'program', 'refusal', 'server', 'service', 'start', 'subgraph'],
+      ...['noun-of-row', 'program', 'refusal', 'server', 'service', 'slug', 'start', 'subgraph'],
     ]);
   });
 });

@@ -85,11 +85,6 @@ export class Contribution {
 export const illegalTransition = (id: string, state: ContributionState): IllegalTransition =>
   new IllegalTransition(`Contribution ${id}`, state, nextStates[state]);
 
-const slug = /^[a-z0-9]+(-[a-z0-9]+)*$/;
-
-/** Whether a text can be the readable id of a mission or an organisation. */
-export const isSlug = (id: string): boolean => id.length <= 120 && slug.test(id);
-
 /**
  * Contributions as known at the request's instant, to stand after `from`: today's rows, or each with the last state
  * known then. Before its first state was known a contribution does not exist.

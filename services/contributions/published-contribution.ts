@@ -1,8 +1,8 @@
 import { Field, ID, InputType } from 'type-graphql';
 import { DateTime, Day, dayInLondon } from '../kernel/dates.js';
 import { refuse } from '../kernel/refusal.js';
+import { isSlug } from '../kernel/slug.js';
 import { checkTerms, notInFuture } from './check-terms.js';
-import { isSlug } from './contribution.js';
 import { AgreementInstrument, ContributionKind, isMoney, Pooling } from './kinds.js';
 import { ContributionState } from './states.js';
 import { type Bound, ContributionTermsInput, hashOf, type Terms } from './terms.js';

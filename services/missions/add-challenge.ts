@@ -3,9 +3,9 @@ import { Arg, Ctx, Field, ID, InputType, Mutation, ObjectType, Resolver } from '
 import type { Context } from '../kernel/context.js';
 import { byId, DeedInput, DeedPayload, perform } from '../kernel/deed.js';
 import { refuse } from '../kernel/refusal.js';
+import { isSlug } from '../kernel/slug.js';
 import { Challenge, type MissionShare, MissionShareInput } from './challenge.js';
 import { Mission } from './mission.js';
-import { isSlug } from './organisation.js';
 
 @InputType({ description: 'A challenge to be added.' })
 export class AddChallengeInput extends DeedInput {

@@ -85,11 +85,6 @@ export class Organisation {
   recordedAt: Opt<Date>;
 }
 
-const slug = /^[a-z0-9]+(-[a-z0-9]+)*$/;
-
-/** Whether a text can be a readable id: lower-case words joined by single hyphens, at most 120 characters. */
-export const isSlug = (id: string): boolean => id.length <= 120 && slug.test(id);
-
 /** The organisation with this id; refuses with UNKNOWN_ORGANISATION at the named field of the input. */
 export async function existingOrganisation(em: EntityManager, id: string, field: string): Promise<Organisation> {
   const message = `There is no organisation ${id} in the register; register it first.`;

@@ -3,8 +3,9 @@ import type { Context } from '../kernel/context.js';
 import { Day } from '../kernel/dates.js';
 import { byId, DeedInput, DeedPayload, perform } from '../kernel/deed.js';
 import { refuse } from '../kernel/refusal.js';
+import { isSlug } from '../kernel/slug.js';
 import { Mission, MissionAmbition, MissionMeaning, MissionState } from './mission.js';
-import { existingOrganisation, isSlug } from './organisation.js';
+import { existingOrganisation } from './organisation.js';
 
 @InputType({ description: 'A mission to be put forward.' })
 export class ProposeMissionInput extends DeedInput {

@@ -4,7 +4,8 @@ import type { Context } from '../kernel/context.js';
 import { Day } from '../kernel/dates.js';
 import { asJson, DeedInput, DeedPayload, perform } from '../kernel/deed.js';
 import { refuse } from '../kernel/refusal.js';
-import { isSlug, Organisation, OrganisationIdentifier, OrganisationKind } from './organisation.js';
+import { isSlug } from '../kernel/slug.js';
+import { Organisation, OrganisationIdentifier, OrganisationKind } from './organisation.js';
 
 const mostRows = 500;
 

@@ -1,10 +1,9 @@
 import { refuse } from '../kernel/refusal.js';
-
-const slug = /^[a-z0-9]+(-[a-z0-9]+)*$/;
+import { isSlug } from '../kernel/slug.js';
 
 /** Refuses with BAD_USER_INPUT what is no readable id: lower-case words joined by hyphens, at most 120 characters. */
 export function checkSlug(id: string, path: string[]): void {
-  if (id.length <= 120 && slug.test(id)) return;
+  if (isSlug(id)) return;
   refuse('BAD_USER_INPUT', `An id is lower-case words joined by hyphens, such as clean-energy.`, path);
 }
 
