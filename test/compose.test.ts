@@ -1,5 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, describe, expect, it } from '@jest/globals';
 import { parse } from 'yaml';
 import { adminUrl } from './databases.js';
@@ -21,6 +23,7 @@ const given: Record<string, string> = {
 };
 // Ports of this test's own, so that it can run beside a hub.
 const firstPort = 21_000 + (process.pid % 4_000) * 10;
+const dataDir = mkdtempSync(join(tmpdir(), 'hub-compose-'));
 
 /** Replaces `${NAME:?...}` and `${NAME:-...}` as compose does. */
 const filled = (text: string) =>
@@ -39,7 +42,8 @@ function environmentOf(name: string): Record<string, string> {
         /http:\/\/(missions|budgets|contributions|outcomes):400(\d)/,
         (_, _service, offset) => `http://127.0.0.1:${firstPort + Number(offset)}`,
       )
-      .replace('0.0.0.0', '127.0.0.1');
+      .replace('0.0.0.0', '127.0.0.1')
+      .replace('/var/lib/hub', dataDir);
   return {
     PATH: process.env.PATH!,
     HUB_PORT: String(firstPort),
@@ -52,6 +56,7 @@ const running: ChildProcess[] = [];
 const said: string[] = [];
 afterAll(() => {
   for (const child of running) child.kill('SIGTERM');
+  rmSync(dataDir, { recursive: true, force: true });
 });
 
 function startOf(name: string): ChildProcess {

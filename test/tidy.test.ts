@@ -10,7 +10,7 @@ const product = all.filter(({ isTest }) => !isTest);
 const serviceOf = (path: string) => /^services\/(\w+)\//.exec(path)?.[1];
 
 /** Programs that people start: the only ones that talk to a terminal. */
-const commandLines = /^(infra\/(identity\/(main|token)|import\/\w+|bench\/.*|demo\/.*)|clients\/publish\/.*)\.ts$/;
+const commandLines = /^(infra\/(identity\/(main|token)|import\/\w+|bench\/.*|demo\/.*)|clients\/hub)\.ts$/;
 
 /** Who may import what: the drawing of the architecture, as a function. */
 function mayImport(from: string, to: string): boolean {
@@ -96,9 +96,9 @@ describe('the tree', () => {
 
   it('keeps the kernel within its cap', () => {
     const kernel = product.filter(({ path }) => path.startsWith('services/kernel/'));
-    expect(kernel.reduce((sum, { lines }) => sum + lines, 0)).toBeLessThanOrEqual(2_100);
+    expect(kernel.reduce((sum, { lines }) => sum + lines, 0)).toBeLessThanOrEqual(2_400);
     expect(kernel.map(({ path }) => path.slice('services/kernel/'.length, -'.ts'.length))).toEqual([
-      ...['caller', 'connection', 'context', 'database', 'dates', 'deed', 'environment', 'events', 'loader', 'money'],
+      ...['caller', 'connection', 'context', 'database', 'dates', 'deed', 'deeds-together', 'environment', 'events', 'loader', 'money'],
       ...['noun-of-row', 'program', 'refusal', 'server', 'service', 'slug', 'start', 'subgraph'],
     ]);
   });
@@ -119,10 +119,11 @@ describe('the code', () => {
     ).toEqual([]);
   });
 
-  it('reads the environment only in environment.ts', () => {
+  it('reads the environment in one place, and the clients, which import nothing of the hub, in theirs', () => {
+    const places = ['services/kernel/environment.ts', 'clients/settings.ts'];
     expect(
       occurrences(
-        product.filter(({ path }) => path !== 'services/kernel/environment.ts'),
+        product.filter(({ path }) => !places.includes(path)),
         /process\.env\b/,
       ),
     ).toEqual([]);

@@ -50,7 +50,9 @@ const everyService: ServiceName[] = ['missions', 'budgets', 'contributions', 'ou
 const log = pino({ level: process.env.TEST_LOG ?? 'silent' }, pino.destination(2));
 
 /** The hub, or some of its services, in this process over throw-away databases, with real HTTP and real tokens. */
-export async function startWorld(options: { services?: ServiceName[]; gateway?: boolean } = {}): Promise<World> {
+export async function startWorld(
+  options: { services?: ServiceName[]; gateway?: boolean; dataDir?: string } = {},
+): Promise<World> {
   const names = options.services ?? everyService;
   const stops: (() => Promise<unknown>)[] = [];
   const issuer = await startIssuer({ port: 0, audience });
@@ -72,6 +74,7 @@ export async function startWorld(options: { services?: ServiceName[]; gateway?: 
         audience,
         secret,
         addresses,
+        dataDir: options.dataDir,
         log,
       },
     });

@@ -4,9 +4,10 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { gatewayBench } from './gateway.js';
 import { growthBench } from './growth.js';
+import { ledgerBench } from './ledger.js';
 
 const folder = 'infra/bench';
-const benches = { gateway: gatewayBench, growth: growthBench };
+const benches = { gateway: gatewayBench, growth: growthBench, ledger: ledgerBench };
 
 const program = new Command('npm run bench --')
   .description(

@@ -17,6 +17,8 @@ export interface BenchHub {
   subgraphs: Record<string, string>;
   gatewayUrl: string;
   gateway: Part;
+  /** The administrator's address of the server. */
+  adminUrl: string;
   /** The administrator's address of the database of a service, for data that no API could load in time. */
   databaseOf(service: string): string;
   token(client: string): Promise<string>;
@@ -47,6 +49,7 @@ export async function startBenchHub(first: number, say: (line: string) => void):
   return {
     ...{ issuer, gateway, run, gatewayUrl: `http://localhost:${first}/graphql` },
     subgraphs: Object.fromEntries(services.map(({ name }) => [name, `${addressOf(name, first)}/graphql`])),
+    adminUrl: postgres.adminUrl,
     databaseOf: (service) => Object.assign(new URL(postgres.adminUrl), { pathname: `/hub_${service}` }).href,
     token: (client) => requestToken(issuer, client),
     async stop() {

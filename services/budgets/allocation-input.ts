@@ -3,6 +3,15 @@ import { Day, FinancialYear } from '../kernel/dates.js';
 import { MoneyInput } from '../kernel/money.js';
 import { ControlTotal } from './ledger/control-total.js';
 
+@InputType({ description: 'A part of an allocation that is released when its gate is passed.' })
+export class StageInput {
+  @Field(() => String, { description: 'What must be shown before it is released, in plain words.' })
+  gate: string;
+
+  @Field(() => MoneyInput, { description: 'How much of the allocation it is, above zero.' })
+  amount: MoneyInput;
+}
+
 // biome-ignore lint/suspicious/noExplicitAny: a mixin takes any constructor.
 type Constructor = abstract new (...args: any[]) => object;
 
@@ -49,6 +58,19 @@ export function withAllocation<Base extends Constructor>(base: Base) {
       description: 'The control total it counts against; may be left out where the pool has only one.',
     })
     controlTotal?: ControlTotal | null;
+
+    @Field(() => String, {
+      nullable: true,
+      description: 'The ring-fence its money stands in; money leaves it only with a consent that is named.',
+    })
+    ringFence?: string | null;
+
+    @Field(() => [StageInput], {
+      nullable: true,
+      description:
+        'The parts in which it is released, in order, 50 at most; together the amount. Left out: all of it at once.',
+    })
+    stages?: StageInput[] | null;
   }
   return Allocated;
 }

@@ -3,6 +3,7 @@ import { connectionOf, nounPagesByParent, PageArgs } from '../kernel/connection.
 import type { Context } from '../kernel/context.js';
 import { Money } from '../kernel/money.js';
 import { Allocation } from './allocation.js';
+import { AllocationStage, stagesOfAllocation } from './allocation-stage.js';
 import { Challenge } from './challenge.js';
 import { Drawdown } from './drawdown.js';
 import { DrawdownConnection } from './drawdown.resolver.js';
@@ -60,6 +61,26 @@ export class AllocationResolver {
   @FieldResolver(() => Money, { description: 'Expenditure that the recipient has shown.' })
   spent(@Root() allocation: Allocation, @Ctx() context: Context): Promise<Money> {
     return this.held(allocation, AccountKind.SPENT, context);
+  }
+
+  @FieldResolver(() => [AllocationStage], {
+    description: 'The parts in which it is released, in order; empty where it is released whole.',
+  })
+  stages(@Root() { id }: Allocation, @Ctx() context: Context) {
+    return context.load(stagesOfAllocation, id);
+  }
+
+  @FieldResolver(() => Money, {
+    description: 'How much of it drawdowns may reach: its stages released so far; all of it where it has none.',
+  })
+  async released(@Root() allocation: Allocation, @Ctx() context: Context): Promise<Money> {
+    const stages = (await context.load(stagesOfAllocation, allocation.id)) ?? [];
+    if (stages.length === 0) return allocation.amount;
+    const released = stages.filter(({ releasedOn }) => releasedOn !== null);
+    return new Money(
+      released.reduce((sum, { amountMinor }) => sum + amountMinor, 0n),
+      allocation.currency,
+    );
   }
 
   private async held({ id, currency }: Allocation, kind: AccountKind, context: Context): Promise<Money> {

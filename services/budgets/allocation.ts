@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { BigIntType, Entity, type Opt, PrimaryKey, Property } from '@mikro-orm/core';
 import { Directive, Field, ID, Int, ObjectType, registerEnumType } from 'type-graphql';
+import type { Role } from '../kernel/caller.js';
 import { DateTime, Day, FinancialYear } from '../kernel/dates.js';
 import { nounsById } from '../kernel/loader.js';
 import { Money } from '../kernel/money.js';
@@ -114,6 +115,10 @@ export class Allocation {
   @Property({ type: 'text', nullable: true })
   approvedBy: string | null;
 
+  /** In which role it was approved: above the pool's delegated limit only the accounting officer may. */
+  @Property({ type: 'text', nullable: true })
+  approvedAs: Role | null;
+
   @Field(() => String, {
     nullable: true,
     description: 'Fingerprint of what was approved, the same as `hash`; null while not approved.',
@@ -141,6 +146,7 @@ export class Allocation {
       ...{ challengeId: row.challenge_id, purpose: row.purpose, reference: row.reference, state: row.state },
       ...{ financialYear: row.financial_year, controlTotal: row.control_total, amountMinor: BigInt(row.amount_minor!) },
       ...{ effectiveOn: row.effective_on, hash: row.hash, requestedBy: row.requested_by },
+      ...{ ringFence: row.ring_fence, recommendedBy: row.recommended_by, approvedAs: row.approved_as },
       ...{ approvedBy: row.approved_by, approvedHash: row.approved_hash, version: Number(row.version) },
     });
   }
@@ -155,9 +161,14 @@ export class Allocation {
   /** Refuses unless this person may approve exactly what was proposed, now. */
   expectApprovable(approver: string, hashSeen: string | null | undefined): void {
     this.expectNext(APPROVED);
-    if (approver === this.requestedBy) {
-      refuse('SEPARATION_OF_DUTIES', 'You proposed this allocation; another person must approve it.');
+    if (approver === this.requestedBy || approver === this.recommendedBy) {
+      refuse('SEPARATION_OF_DUTIES', 'You proposed or recommended this allocation; another person must approve it.');
     }
+    this.expectSeen(hashSeen);
+  }
+
+  /** Refuses with HASH_MISMATCH when somebody decided on another content than was proposed. */
+  expectSeen(hashSeen: string | null | undefined): void {
     if (hashSeen && hashSeen !== this.hash) {
       refuse('HASH_MISMATCH', `What you saw (${hashSeen}) is not what was proposed (${this.hash}); read it again.`, [
         'hash',
@@ -194,17 +205,19 @@ export interface Proposal {
   controlTotal: ControlTotal;
   amountMinor: bigint;
   effectiveOn: string;
+  ringFence: string | null;
+  /** Its parts in order; none when it is released whole. */
+  stages: { gate: string; amountMinor: bigint }[];
 }
 
 /** The fingerprint of a proposal: the same for the same content, another for any other. */
 export function hashOf(proposal: Proposal): string {
   const { poolId, currency, recipientId, challengeId, purpose, reference } = proposal;
-  const { financialYear, controlTotal, amountMinor, effectiveOn } = proposal;
-  const content = [poolId, currency, recipientId, challengeId, purpose, reference].concat([
-    financialYear,
-    controlTotal,
-    amountMinor.toString(),
-    effectiveOn,
-  ]);
+  const { financialYear, controlTotal, amountMinor, effectiveOn, ringFence, stages } = proposal;
+  const content = [
+    ...[poolId, currency, recipientId, challengeId, purpose, reference],
+    ...[financialYear, controlTotal, amountMinor.toString(), effectiveOn, ringFence],
+    stages.map((stage) => [stage.gate, stage.amountMinor.toString()]),
+  ];
   return createHash('sha256').update(JSON.stringify(content)).digest('base64url');
 }

@@ -19,12 +19,13 @@ export class CurrencyMismatch extends UserError {
   }
 }
 
-/** Minor units of an amount above zero in the currency; refuses anything else. */
-export function minorOf(amount: MoneyInput, currency: string, path: string[] = ['amount']): bigint {
+/** Minor units of an amount above zero (or of the least that is allowed) in the currency; refuses anything else. */
+export function minorOf(amount: MoneyInput, currency: string, path: string[] = ['amount'], least = 1n): bigint {
   if (amount.currency !== currency) throw new Refused([new CurrencyMismatch(amount.currency, currency, path)]);
   try {
     const { minor } = Money.of(amount);
-    return minor > 0n ? minor : refuse('BAD_USER_INPUT', 'The amount must be above zero.', path);
+    if (minor >= least) return minor;
+    return refuse('BAD_USER_INPUT', `The amount must be ${least > 0n ? 'above zero' : 'zero or above'}.`, path);
   } catch (error) {
     if (error instanceof GraphQLError) refuse('BAD_USER_INPUT', error.message, path);
     throw error;

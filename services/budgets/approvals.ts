@@ -6,6 +6,7 @@ import { Day } from '../kernel/dates.js';
 import type { Money } from '../kernel/money.js';
 import { refuse, type UserError } from '../kernel/refusal.js';
 import { Allocation, AllocationState } from './allocation.js';
+import { approvesAs, DelegatedLimits } from './delegated-limit.js';
 import type { Draft } from './ledger/draft.js';
 import { Ledger } from './ledger/ledger.js';
 import { dayNotAhead, PooledBudget } from './pooled-budget.js';
@@ -54,17 +55,42 @@ export async function approveAll(em: EntityManager, rows: readonly ApprovalInput
       return approvalOf(row, allocations, pools, caller);
     }),
   );
-  const drafts = read.flatMap((each) => ('done' in each ? each.done.draft : []));
-  const ledger = await Ledger.lock(em, drafts);
+  const wanted = read.flatMap((each) => ('done' in each ? each.done : []));
+  const limits = await DelegatedLimits.lock(
+    em,
+    wanted.map(({ allocation }) => allocation),
+    pools,
+  );
+  const ledger = await Ledger.lock(
+    em,
+    wanted.map(({ draft }) => draft),
+  );
   const outcomes = read.map((each): ApprovalOutcome => {
-    if ('userErrors' in each)
-      return { allocation: null, available: null, effectiveOn: '', userErrors: each.userErrors };
-    const { allocation, draft } = each.done;
-    return { allocation, available: ledger.addOrShort(draft), effectiveOn: draft.effectiveOn, userErrors: [] };
+    const decided = 'done' in each ? attempt(() => setAside(each.done, limits, ledger, caller)) : each;
+    if ('done' in decided) return decided.done;
+    return { allocation: null, available: null, effectiveOn: '', userErrors: decided.userErrors };
   });
   await keep(em, outcomes, caller);
   await ledger.write();
   return outcomes;
+}
+
+interface Approval {
+  allocation: Allocation;
+  pool: PooledBudget;
+  draft: Draft;
+}
+
+function setAside(
+  { allocation, pool, draft }: Approval,
+  limits: DelegatedLimits,
+  ledger: Ledger,
+  caller: Caller,
+): ApprovalOutcome {
+  limits.expect(allocation, pool, caller);
+  const available = ledger.addOrShort(draft);
+  if (!available) limits.note(allocation);
+  return { allocation, available, effectiveOn: draft.effectiveOn, userErrors: [] };
 }
 
 async function keep(em: EntityManager, outcomes: ApprovalOutcome[], caller: Caller): Promise<void> {
@@ -73,9 +99,10 @@ async function keep(em: EntityManager, outcomes: ApprovalOutcome[], caller: Call
   );
   await query(
     em,
-    `update allocation set state = decided.state, approved_by = ?, approved_hash = allocation.hash, version = version + 1
+    `update allocation set state = decided.state, approved_by = ?, approved_as = ?, approved_hash = allocation.hash,
+            version = version + 1
        from unnest(?::text[], ?::text[]) as decided (id, state) where allocation.id = decided.id`,
-    [caller.subject, decided.map(({ id }) => id), decided.map(({ state }) => state)],
+    [caller.subject, approvesAs(caller), decided.map(({ id }) => id), decided.map(({ state }) => state)],
   );
 }
 
@@ -91,7 +118,7 @@ function approvalOf(
   allocations: ReadonlyMap<string, Allocation>,
   pools: PooledBudget[],
   caller: Caller,
-): { allocation: Allocation; draft: Draft } {
+): Approval {
   const allocation = allocations.get(row.allocation);
   if (!allocation) refuse('UNKNOWN_ALLOCATION', `There is no allocation ${row.allocation}.`, ['allocation']);
   const pool = pools.find(({ id }) => id === allocation.poolId)!;
@@ -100,5 +127,5 @@ function approvalOf(
   }
   allocation.expectApprovable(caller.subject, row.hash);
   const effectiveOn = dayNotAhead(row.effectiveOn ?? allocation.effectiveOn);
-  return { allocation, draft: allocation.setAside(pool, caller.subject, effectiveOn) };
+  return { allocation, pool, draft: allocation.setAside(pool, caller.subject, effectiveOn) };
 }

@@ -5,6 +5,7 @@ import { Day } from '../kernel/dates.js';
 import { byId, ChangeInput, DeedPayload, expectVersion, perform } from '../kernel/deed.js';
 import { refuse } from '../kernel/refusal.js';
 import { Allocation, AllocationState } from './allocation.js';
+import { approvesAs, DelegatedLimits } from './delegated-limit.js';
 import { Ledger } from './ledger/ledger.js';
 import { dayNotAhead, PooledBudget } from './pooled-budget.js';
 
@@ -36,27 +37,31 @@ export class ApproveAllocationPayload extends DeedPayload {
 export class ApproveAllocation {
   @Mutation(() => ApproveAllocationPayload, {
     description:
-      'Approves an allocation and sets its money aside. Role: approver of the host, another person than proposed it. Refusals: UNKNOWN_ALLOCATION, ILLEGAL_TRANSITION, SEPARATION_OF_DUTIES, HASH_MISMATCH, NOT_ENOUGH_FUNDS, STALE_VERSION, BAD_USER_INPUT.',
+      'Approves an allocation and sets its money aside. Role: approver or accounting-officer of the host, another person than proposed or recommended it; where the pool has a delegated limit, above it only the accounting-officer, all approvals for one recipient within 30 days added up. Refusals: UNKNOWN_ALLOCATION, ILLEGAL_TRANSITION, SEPARATION_OF_DUTIES, HASH_MISMATCH, LIMIT_EXCEEDED, PERIOD_CLOSED, NOT_ENOUGH_FUNDS, STALE_VERSION, BAD_USER_INPUT.',
   })
   async approveAllocation(
     @Arg('input', () => ApproveAllocationInput, { description: 'What to approve.' }) input: ApproveAllocationInput,
     @Ctx() context: Context,
   ): Promise<ApproveAllocationPayload> {
-    const deed = { name: 'approveAllocation', input, by: ['approver'], ...byId(Allocation) } as const;
+    const by = ['approver', 'accounting-officer'] as const;
+    const deed = { name: 'approveAllocation', input, by, ...byId(Allocation) };
     const { noun, ...done } = await perform(context, deed, async (em, caller) => {
       const allocation = await em.findOne(Allocation, input.allocation, { lockMode: LockMode.PESSIMISTIC_WRITE });
       if (!allocation) refuse('UNKNOWN_ALLOCATION', `There is no allocation ${input.allocation}.`, ['allocation']);
       const pool = await em.findOneOrFail(PooledBudget, allocation.poolId);
-      context.demand(deed.by, pool.hostId);
+      context.demand(by, pool.hostId);
       expectVersion(input, allocation.version);
       allocation.expectApprovable(caller.subject, input.hash);
       const effectiveOn = dayNotAhead(input.effectiveOn ?? allocation.effectiveOn);
       const draft = allocation.setAside(pool, caller.subject, effectiveOn);
+      const limits = await DelegatedLimits.lock(em, [allocation], [pool]);
+      limits.expect(allocation, pool, caller);
       const ledger = await Ledger.lock(em, [draft]);
       ledger.add(draft);
       allocation.state = AllocationState.APPROVED;
       allocation.approvedBy = caller.subject;
       allocation.approvedHash = allocation.hash;
+      allocation.approvedAs = approvesAs(caller);
       await em.flush();
       await ledger.write();
       return allocation;

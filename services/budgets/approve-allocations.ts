@@ -41,13 +41,13 @@ export class ApproveAllocationsPayload extends DeedPayload {
 export class ApproveAllocations {
   @Mutation(() => ApproveAllocationsPayload, {
     description:
-      'Approves up to 500 allocations at once, in the order given. One that the pool does not cover becomes UNCOVERED, is not accepted and says what is missing; it can be approved again when money has come. Role: approver of the host, another person than proposed them. Refusals of the whole: BAD_USER_INPUT; of a row: those of approveAllocation, and FORBIDDEN for a pool of another host.',
+      'Approves up to 500 allocations at once, in the order given. One that the pool does not cover becomes UNCOVERED, is not accepted and says what is missing; it can be approved again when money has come. Role: approver or accounting-officer of the host, another person than proposed or recommended them. Refusals of the whole: BAD_USER_INPUT; of a row: those of approveAllocation, and FORBIDDEN for a pool of another host.',
   })
   async approveAllocations(
     @Arg('input', () => ApproveAllocationsInput, { description: 'What to approve.' }) input: ApproveAllocationsInput,
     @Ctx() context: Context,
   ): Promise<ApproveAllocationsPayload> {
-    const by = ['approver'] as const;
+    const by = ['approver', 'accounting-officer'] as const;
     const deed = { name: 'approveAllocations', input, by, ...asVerdicts<ApprovalVerdict>() };
     const { noun, ...done } = await perform(context, deed, async (em, caller) => {
       expectBatch(input.approvals, 'approvals');

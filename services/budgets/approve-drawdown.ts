@@ -3,6 +3,7 @@ import type { Context } from '../kernel/context.js';
 import { Day } from '../kernel/dates.js';
 import { byId, ChangeInput, DeedPayload, expectVersion, perform } from '../kernel/deed.js';
 import { refuse } from '../kernel/refusal.js';
+import { expectReleased } from './allocation-stage.js';
 import { Drawdown, DrawdownState } from './drawdown.js';
 import { allocationDraft, drawingOf } from './drawdown-draft.js';
 import { AccountKind } from './ledger/account.js';
@@ -20,6 +21,13 @@ export class ApproveDrawdownInput extends ChangeInput {
     description: 'The day the money is reserved, not in the future; left out, today.',
   })
   effectiveOn?: string | null;
+
+  @Field(() => Day, {
+    nullable: true,
+    description:
+      'The last day it may be paid, not before effectiveOn; after it what is not paid returns to the allocation. Left out: it does not expire.',
+  })
+  expiresOn?: string | null;
 }
 
 @ObjectType({ description: 'The approved drawdown, or why it was declined.' })
@@ -32,7 +40,7 @@ export class ApproveDrawdownPayload extends DeedPayload {
 export class ApproveDrawdown {
   @Mutation(() => ApproveDrawdownPayload, {
     description:
-      'Approves a drawdown: its money is reserved until it is paid. Role: approver of the host, another person than asked for it. Refusals: UNKNOWN_DRAWDOWN, ILLEGAL_TRANSITION, SEPARATION_OF_DUTIES, NOT_ENOUGH_FUNDS, STALE_VERSION, BAD_USER_INPUT.',
+      'Approves a drawdown: its money is reserved until it is paid. Role: approver of the host, another person than asked for it. Refusals: UNKNOWN_DRAWDOWN, ILLEGAL_TRANSITION, SEPARATION_OF_DUTIES, STAGE_NOT_RELEASED, PERIOD_CLOSED, NOT_ENOUGH_FUNDS, STALE_VERSION, BAD_USER_INPUT.',
   })
   async approveDrawdown(
     @Arg('input', () => ApproveDrawdownInput, { description: 'What to approve.' }) input: ApproveDrawdownInput,
@@ -48,16 +56,22 @@ export class ApproveDrawdown {
       if (caller.subject === drawdown.requestedBy) {
         refuse('SEPARATION_OF_DUTIES', 'You asked for this drawdown; another person must approve it.');
       }
+      const effectiveOn = dayNotAhead(input.effectiveOn);
+      if (input.expiresOn && input.expiresOn < effectiveOn) {
+        refuse('BAD_USER_INPUT', `It cannot expire before it is reserved, on ${effectiveOn}.`, ['expiresOn']);
+      }
       const { ALLOCATION_AVAILABLE: from, ALLOCATION_RESERVED: to } = AccountKind;
       const reserved = allocationDraft(drawing, {
         ...{ kind: TransferKind.RESERVATION, move: { from, to, minor: drawdown.amountMinor } },
-        ...{ effectiveOn: dayNotAhead(input.effectiveOn), requestedBy: drawdown.requestedBy },
+        ...{ effectiveOn, requestedBy: drawdown.requestedBy },
       });
       const draft = { ...reserved, drawdownId: drawdown.id, approvedBy: caller.subject, reason: drawdown.purpose };
       const ledger = await Ledger.lock(em, [draft]);
+      await expectReleased(em, drawing.allocation, drawdown.amountMinor);
       ledger.add(draft);
       drawdown.state = DrawdownState.APPROVED;
       drawdown.approvedBy = caller.subject;
+      drawdown.expiresOn = input.expiresOn ?? null;
       await em.flush();
       await ledger.write();
       return drawdown;

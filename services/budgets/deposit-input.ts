@@ -13,6 +13,13 @@ export class ExchangeInput {
 
   @Field(() => Day, { description: 'The day the rate is of.' })
   on: string;
+
+  @Field(() => MoneyInput, {
+    nullable: true,
+    description:
+      'What the bank credited, above zero, in the currency of the pool. Its difference from amount, which is at the agreed rate, is posted to FX_DIFFERENCE. Left out: no difference.',
+  })
+  realised?: MoneyInput | null;
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: a mixin takes any constructor.
@@ -31,7 +38,9 @@ export function withDeposit<Base extends Constructor>(base: Base) {
     })
     contribution?: string | null;
 
-    @Field(() => MoneyInput, { description: 'How much came, above zero, in the currency of the pool.' })
+    @Field(() => MoneyInput, {
+      description: 'How much came, above zero, in the currency of the pool; where exchanged, at the agreed rate.',
+    })
     amount: MoneyInput;
 
     @Field(() => Day, { description: 'The day it came; not in the future, in London.' })

@@ -9,6 +9,7 @@ import {
   contentOfRecorded,
   type DepositDraft,
   depositDraft,
+  movedTo,
   type Recorded,
   splitOf,
 } from './deposit-rules.js';
@@ -79,7 +80,7 @@ function decide(draft: DepositDraft, place: number, { before, rooms, fresh }: Kn
     refuse('REFERENCE_REUSED', message, ['reference']);
   }
   if (recorded) {
-    const split = partsOf(BigInt(recorded.amount_minor), BigInt(recorded.suspense), draft.pool.currency);
+    const split = partsOf(BigInt(recorded.credited), BigInt(recorded.suspense), draft.pool.currency);
     return { id: recorded.id, alreadyRecorded: true, ...split, userErrors: [] };
   }
   if (twin) twin.places.push(place);
@@ -106,9 +107,8 @@ async function write(em: EntityManager, fresh: readonly Fresh[]): Promise<[place
     ),
     ...accepted.flatMap(({ places, draft }, index) => {
       const { id, row, postings } = written[index]!;
-      const suspense = draft.moves.find(({ to }) => to === AccountKind.SUSPENSE)?.minor ?? 0n;
-      const whole = draft.moves.reduce((sum, { minor }) => sum + minor, 0n);
-      const split = partsOf(whole, suspense, draft.pool.currency);
+      const suspense = movedTo(draft, AccountKind.SUSPENSE);
+      const split = partsOf(movedTo(draft, AccountKind.UNALLOCATED) + suspense, suspense, draft.pool.currency);
       return places.map((place, repeat): [number, DepositOutcome] => [
         place,
         { id, alreadyRecorded: repeat > 0, ...split, written: { row, postings }, userErrors: [] },
@@ -132,11 +132,14 @@ async function adopt(em: EntityManager, drafts: readonly Draft[]): Promise<void>
 async function recordedBefore(em: EntityManager, drafts: readonly Draft[]): Promise<Map<string, Recorded>> {
   const rows = await query<Recorded>(
     em,
-    `select transfer.*, coalesce((select posting.amount from posting join account on account.id = posting.account_id
-         where transfer_id = transfer.id and account.kind = 'SUSPENSE'), 0)::text as suspense
+    `select transfer.*, lines.credited::text, lines.suspense::text
        from unnest(?::text[], ?::text[]) as asked (pool_id, reference)
        cross join lateral (select * from transfer where pool_id = asked.pool_id and reference = asked.reference
-         and kind = 'DEPOSIT' and reverses_id is null limit 1) as transfer`,
+         and kind = 'DEPOSIT' and reverses_id is null limit 1) as transfer
+       cross join lateral (select sum(posting.amount) as credited,
+           coalesce(sum(posting.amount) filter (where account.kind = 'SUSPENSE'), 0) as suspense
+         from posting join account on account.id = posting.account_id
+        where transfer_id = transfer.id and account.kind in ('SUSPENSE', 'UNALLOCATED')) as lines`,
     [drafts.map(({ pool }) => pool.id), drafts.map(({ reference }) => reference)],
   );
   return new Map(rows.map((row) => [keyOf(row.pool_id, row.reference), row]));

@@ -17,7 +17,7 @@ export class DrawdownResolver {
     return context.load(allocations, drawdown.allocationId);
   }
 
-  @FieldResolver(() => Money, { description: 'Paid to the recipient so far.' })
+  @FieldResolver(() => Money, { description: 'Paid to the recipient so far, less what came back of it.' })
   paid(@Root() drawdown: Drawdown, @Ctx() context: Context): Promise<Money> {
     return this.held(drawdown, AccountKind.WITH_RECIPIENT, context);
   }

@@ -28,11 +28,11 @@ registerEnumType(DrawdownState, {
 const { REQUESTED, APPROVED, PAID, VOIDED, EXPIRED } = DrawdownState;
 const nextStates: Record<DrawdownState, DrawdownState[]> = {
   [REQUESTED]: [APPROVED, VOIDED],
-  // Back only by reversing the transfer that led here.
+  // Back only by reversing a transfer: the reservation, or a payment that was made.
   [APPROVED]: [PAID, VOIDED, EXPIRED, REQUESTED],
   [PAID]: [APPROVED],
-  [VOIDED]: [],
-  [EXPIRED]: [],
+  [VOIDED]: [APPROVED],
+  [EXPIRED]: [APPROVED],
 };
 
 @Directive('@key(fields: "id")')
@@ -67,7 +67,11 @@ export class Drawdown {
     description: 'The last day it may be paid; after it the reservation expires. Null: it does not.',
   })
   @Property({ type: 'date', nullable: true })
-  expiresOn: Opt<string | null>;
+  expiresOn: string | null;
+
+  @Field(() => String, { nullable: true, description: 'Why it was voided or expired; null otherwise.' })
+  @Property({ type: 'text', nullable: true })
+  endReason: string | null;
 
   @Property({ type: 'text' })
   requestedBy: string;
@@ -89,9 +93,16 @@ export class Drawdown {
   }
 
   /** Refuses with ILLEGAL_TRANSITION when it does not stand where the deed needs it. */
-  expectState(state: DrawdownState): void {
-    if (this.state === state) return;
+  expectState(...states: DrawdownState[]): void {
+    if (states.includes(this.state)) return;
     throw new Refused([new IllegalTransition(`Drawdown ${this.id}`, this.state, nextStates[this.state])]);
+  }
+
+  /** Refuses with RESERVATION_EXPIRED after the last day it may be paid, in London. */
+  expectNotExpired(today: string): void {
+    if (!this.expiresOn || today <= this.expiresOn) return;
+    const message = `Its reservation ended on ${this.expiresOn}; its money goes back to the allocation. Ask for it anew.`;
+    refuse('RESERVATION_EXPIRED', message, ['drawdown']);
   }
 
   /** Finds and locks a drawdown for a deed; refuses with UNKNOWN_DRAWDOWN where there is none. */

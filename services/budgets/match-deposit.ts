@@ -46,7 +46,7 @@ export class MatchDepositPayload extends DeedPayload {
 export class MatchDeposit {
   @Mutation(() => MatchDepositPayload, {
     description:
-      'Matches money in suspense, in whole or in part, to a contribution: from then on it is deposited. Role: publisher or accounting-officer of the host. Refusals: UNKNOWN_DEPOSIT, UNKNOWN_CONTRIBUTION, NOT_EXPECTED_HERE, ABOVE_COMMITMENT, NOT_ENOUGH_FUNDS, CURRENCY_MISMATCH, BAD_USER_INPUT.',
+      'Matches money in suspense, in whole or in part, to a contribution: from then on it is deposited. Role: publisher or accounting-officer of the host. Refusals: UNKNOWN_DEPOSIT, UNKNOWN_CONTRIBUTION, NOT_EXPECTED_HERE, ABOVE_COMMITMENT, NOT_ENOUGH_FUNDS, ILLEGAL_TRANSITION, PERIOD_CLOSED, CURRENCY_MISMATCH, BAD_USER_INPUT.',
   })
   async matchDeposit(
     @Arg('input', () => MatchDepositInput, { description: 'What to match.' }) input: MatchDepositInput,

@@ -1,16 +1,20 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { query } from '../kernel/database.js';
+import { nounOfRow } from '../kernel/noun-of-row.js';
 import { lockExpected } from './expected.js';
 import { AccountKind } from './ledger/account.js';
 import { TransferKind } from './ledger/chart.js';
 import type { Draft, PoolFacts } from './ledger/draft.js';
 import { Ledger } from './ledger/ledger.js';
+import { openPeriod } from './ledger/period.js';
 import { Transfer } from './ledger/transfer.js';
 import { PooledBudget } from './pooled-budget.js';
+import { attempt } from './verdict.js';
 
 /**
  * Matches deposits that name one of these contributions and wait in its pool's suspense, oldest first, up to what is
- * committed; each on the day the deposit took effect, as if the commitment had been known then.
+ * committed; each on the day the deposit took effect, as if the commitment had been known then. One whose pool does not
+ * take it now, or whose year is closed, stays in suspense and is matched by hand: a commitment is known all the same.
  */
 export async function matchWaitingDeposits(em: EntityManager, contributionIds: string[]): Promise<void> {
   const waiting = await inSuspenseFor(em, contributionIds);
@@ -20,17 +24,26 @@ export async function matchWaitingDeposits(em: EntityManager, contributionIds: s
   const room = new Map([...expected].map(([id, { left }]) => [id, left]));
   const drafts: Draft[] = [];
   for (const { deposit, left } of waiting) {
+    const pool = pools.find(({ id }) => id === deposit.poolId)!;
+    if (!takesMatch(pool, deposit)) continue;
     const contributionId = deposit.contributionId!;
     const most = room.get(contributionId) ?? 0n;
     const minor = left < most ? left : most;
     if (minor === 0n) continue;
     room.set(contributionId, most - minor);
-    const pool = pools.find(({ id }) => id === deposit.poolId)!;
     drafts.push({ ...matchDraft(deposit, pool, contributionId, minor), requestedBy: 'contributions' });
   }
   const ledger = await Ledger.lock(em, drafts);
   for (const draft of drafts) ledger.add(draft);
   await ledger.write();
+}
+
+function takesMatch(pool: PooledBudget, { financialYear, effectiveOn }: Transfer): boolean {
+  const tried = attempt(() => {
+    pool.expectMoving(TransferKind.MATCH, false);
+    openPeriod(pool, financialYear, effectiveOn);
+  });
+  return 'done' in tried;
 }
 
 /** Money of a deposit out of suspense, for a contribution; on the day of the deposit. */
@@ -50,5 +63,6 @@ async function inSuspenseFor(em: EntityManager, contributionIds: string[]) {
       where transfer.contribution_id = any(?::text[]) and transfer.kind = 'DEPOSIT' order by transfer.id`,
     [contributionIds],
   );
-  return rows.map(({ left, ...row }) => ({ deposit: em.map(Transfer, row as never), left: BigInt(left) }));
+  const transferOf = nounOfRow(em, Transfer);
+  return rows.map(({ left, ...row }) => ({ deposit: transferOf(row), left: BigInt(left) }));
 }

@@ -4,8 +4,9 @@ import { v7 as uuid } from 'uuid';
 import type { Context } from '../kernel/context.js';
 import { query } from '../kernel/database.js';
 import { byId, DeedInput, DeedPayload, perform } from '../kernel/deed.js';
-import { CurrencyCode } from '../kernel/money.js';
+import { CurrencyCode, Decimal, MoneyInput } from '../kernel/money.js';
 import { refuse } from '../kernel/refusal.js';
+import { minorOf } from './amount.js';
 import { ControlTotal } from './ledger/control-total.js';
 import { BudgetState, lockPoolsOf, PooledBudget } from './pooled-budget.js';
 
@@ -42,6 +43,27 @@ export class OpenBudgetInput extends DeedInput {
   })
   calendarYears: boolean;
 
+  @Field(() => MoneyInput, {
+    nullable: true,
+    description:
+      'The most that an approver may approve alone for one recipient within 30 days, in the currency of the pool; zero: nothing. Left out: no limit.',
+  })
+  delegatedLimit?: MoneyInput | null;
+
+  @Field(() => MoneyInput, {
+    nullable: true,
+    description:
+      'The most that an approver may move between allocations alone, in the currency of the pool; zero: nothing. Left out: no limit.',
+  })
+  virementLimit?: MoneyInput | null;
+
+  @Field(() => Decimal, {
+    nullable: true,
+    description:
+      'The most that may be carried over out of a year, in percent of what came in for it: 0 to 100, at most 4 decimals. Left out: no cap.',
+  })
+  carryOverCapPercent?: string | null;
+
   @Field(() => Boolean, { defaultValue: false, description: 'True when made up to show the hub.' })
   illustrative: boolean;
 
@@ -59,7 +81,7 @@ export class OpenBudgetPayload extends DeedPayload {
 export class OpenBudget {
   @Mutation(() => OpenBudgetPayload, {
     description:
-      'Opens a pool for a mission. It takes over what contributors have committed to the mission in its currency without naming a pool, if it is the only open one. Role: mission-finance. Refusals: BAD_USER_INPUT, ALREADY_EXISTS.',
+      'Opens a pool for a mission. It takes over what contributors have committed to the mission in its currency without naming a pool, if it is the only open one. Role: mission-finance. Refusals: BAD_USER_INPUT, CURRENCY_MISMATCH, ALREADY_EXISTS.',
   })
   async openBudget(
     @Arg('input', () => OpenBudgetInput, { description: 'The pool.' }) input: OpenBudgetInput,
@@ -73,6 +95,7 @@ export class OpenBudget {
       }
       const controlTotals = [...new Set(input.controlTotals)];
       if (controlTotals.length === 0) refuse('BAD_USER_INPUT', 'State at least one control total.', ['controlTotals']);
+      const limits = limitsOf(input);
       await lockPoolsOf(em, [missionId]);
       if (await em.findOne(PooledBudget, { missionId, name })) {
         refuse('ALREADY_EXISTS', `Mission ${missionId} has a budget called ${name} already.`, ['name']);
@@ -80,7 +103,7 @@ export class OpenBudget {
       const { annual, calendarYears, illustrative } = input;
       const budget = em.create(PooledBudget, {
         ...{ id: `budget-${uuid()}`, missionId, name, hostId, currency, state: BudgetState.OPEN },
-        ...{ annual, calendarYears, controlTotals, illustrative },
+        ...{ annual, calendarYears, controlTotals, illustrative, ...limits },
         poolManagerId: input.poolManager ?? null,
         sourceReference: input.sourceReference ?? null,
       });
@@ -90,6 +113,17 @@ export class OpenBudget {
     });
     return { budget: noun, ...done };
   }
+}
+
+function limitsOf({ delegatedLimit, virementLimit, carryOverCapPercent, currency }: OpenBudgetInput) {
+  if (carryOverCapPercent && !/^(100(\.0{1,4})?|\d{1,2}(\.\d{1,4})?)$/.test(carryOverCapPercent)) {
+    refuse('BAD_USER_INPUT', 'The cap is 0 to 100 percent, with at most 4 decimals.', ['carryOverCapPercent']);
+  }
+  return {
+    delegatedLimitMinor: delegatedLimit ? minorOf(delegatedLimit, currency, ['delegatedLimit'], 0n) : null,
+    virementLimitMinor: virementLimit ? minorOf(virementLimit, currency, ['virementLimit'], 0n) : null,
+    carryOverCapPercent: carryOverCapPercent ?? null,
+  };
 }
 
 /** What is committed to the mission and waits for a pool comes here, unless there is another pool to choose from. */

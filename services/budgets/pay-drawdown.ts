@@ -1,13 +1,12 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { Arg, Ctx, Field, ID, InputType, Mutation, ObjectType, Resolver } from 'type-graphql';
 import type { Context } from '../kernel/context.js';
-import { query } from '../kernel/database.js';
-import { Day } from '../kernel/dates.js';
+import { Day, dayInLondon } from '../kernel/dates.js';
 import { ChangeInput, DeedPayload, expectVersion, perform } from '../kernel/deed.js';
 import { MoneyInput } from '../kernel/money.js';
 import { minorOf } from './amount.js';
 import { Drawdown, DrawdownState } from './drawdown.js';
-import { allocationDraft, drawingOf } from './drawdown-draft.js';
+import { allocationDraft, drawingOf, reservedFor } from './drawdown-draft.js';
 import { AccountKind } from './ledger/account.js';
 import { TransferKind } from './ledger/chart.js';
 import { Ledger } from './ledger/ledger.js';
@@ -58,7 +57,7 @@ const remembered = {
 export class PayDrawdown {
   @Mutation(() => PayDrawdownPayload, {
     description:
-      'Pays an approved drawdown to its recipient, in whole or in part. Role: accounting-officer of the host. Refusals: UNKNOWN_DRAWDOWN, ILLEGAL_TRANSITION, NOT_ENOUGH_FUNDS, CURRENCY_MISMATCH, STALE_VERSION, BAD_USER_INPUT.',
+      'Pays an approved drawdown to its recipient, in whole or in part. Role: accounting-officer of the host. Refusals: UNKNOWN_DRAWDOWN, ILLEGAL_TRANSITION, RESERVATION_EXPIRED, PERIOD_CLOSED, NOT_ENOUGH_FUNDS, CURRENCY_MISMATCH, STALE_VERSION, BAD_USER_INPUT.',
   })
   async payDrawdown(
     @Arg('input', () => PayDrawdownInput, { description: 'What is paid.' }) input: PayDrawdownInput,
@@ -71,7 +70,8 @@ export class PayDrawdown {
       context.demand(deed.by, drawing.pool.hostId);
       expectVersion(input, drawdown.version);
       drawdown.expectState(DrawdownState.APPROVED);
-      const reserved = await reservedFor(em, drawdown);
+      drawdown.expectNotExpired(dayInLondon(new Date()));
+      const reserved = await reservedFor(em, drawdown.id);
       const minor = input.amount ? minorOf(input.amount, drawdown.currency) : reserved;
       const { ALLOCATION_RESERVED: from, WITH_RECIPIENT: to } = AccountKind;
       const paid = allocationDraft(drawing, {
@@ -87,11 +87,4 @@ export class PayDrawdown {
     });
     return { drawdown: noun?.drawdown ?? null, transfer: noun?.transfer ?? null, ...done };
   }
-}
-
-/** What is reserved for a drawdown and not yet paid, in minor units; the drawdown is locked. */
-async function reservedFor(em: EntityManager, { id }: Drawdown): Promise<bigint> {
-  const sql = `select balance from holding where holder_id = ? and account_kind = ?`;
-  const [row] = await query<{ balance: string }>(em, sql, [id, AccountKind.ALLOCATION_RESERVED]);
-  return BigInt(row?.balance ?? 0);
 }

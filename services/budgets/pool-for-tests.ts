@@ -20,6 +20,20 @@ const fields: Record<string, string> = {
   approveDrawdown: 'drawdown { id state reserved { amount } version }',
   payDrawdown: 'drawdown { id state paid { amount } reserved { amount } version } transfer { id }',
   reportExpenditure: 'transfer { id amount { amount } }',
+  recommendAllocation: 'allocation { id state version }',
+  releaseStage: 'allocation { id released { amount } stages { number gate amount { amount } releasedOn evidence } }',
+  voidDrawdown: 'drawdown { id state endReason paid { amount } reserved { amount } version }',
+  certifyExpenditure: 'transfers { id certificate { certifiedAt certifiedBy } }',
+  freezeBudget: 'budget { id state stateReason version }',
+  closePeriod: 'budget { id closedPeriods version }',
+  closeBudget: 'budget { id state version }',
+  requestVirement: 'virement { id state hash consent version }',
+  approveVirement: 'virement { id state version }',
+  withdrawVirement: 'virement { id state version }',
+  refundDrawdown: 'transfer { id postings { account { kind } amount { amount } } }',
+  returnToContributors: 'transfers { id contribution { id } amount { amount } }',
+  carryOver: 'carriedOut { id effectiveOn financialYear reason } carriedIn { id effectiveOn financialYear }',
+  lapseFunds: 'transfer { id effectiveOn reason amount { amount } }',
   reverseTransfer: 'transfer { id recordedAt reverses { id } postings { account { kind } amount { amount } } }',
 };
 
@@ -28,7 +42,8 @@ export async function deed(world: World, as: string, name: string, input: object
   const type = `${name[0]!.toUpperCase()}${name.slice(1)}Input`;
   const document = `mutation ($input: ${type}!) { answer: ${name}(input: $input) {
     ${fields[name]} replayed userErrors { __typename code message path
-      ... on NotEnoughFunds { available { amount currency } } ... on CurrencyMismatch { expected } } } }`;
+      ... on NotEnoughFunds { available { amount currency } } ... on CurrencyMismatch { expected }
+      ... on LimitExceeded { limit { amount currency } } } } }`;
   const variables = { input: { idempotencyKey: randomUUID(), ...input } };
   const { data, errors } = await world.ask(document, { as, variables });
   return { ...data?.answer, errors, codes: (data?.answer?.userErrors ?? []).map(({ code }: { code: string }) => code) };
@@ -136,8 +151,9 @@ export class PoolForTests {
 
   /** The amounts of a statement, by word, without those that are zero. */
   async statement(cut = '', asKnownAt?: string): Promise<Record<string, string>> {
-    const words = `committed deposited outstanding suspense unallocated allocated reserved drawnDown spent refunded
-      refundDue returned lapsed carriedIn carriedOut`.split(/\s+/);
+    const words =
+      `committed deposited outstanding suspense unallocated allocated reserved drawnDown spent spentCertified
+      refunded refundDue returned lapsed carriedIn carriedOut switched fxDifference`.split(/\s+/);
     const document = `query ($id: ID!) { pooledBudget(id: $id) { statement${cut} {
       ${words.map((word) => `${word} { amount }`).join(' ')} } } }`;
     const { data, errors } = await this.world.ask(document, { variables: { id: this.id }, asKnownAt });

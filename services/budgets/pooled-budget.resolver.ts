@@ -12,18 +12,11 @@ import { accountsOfPool } from './ledger/accounts.js';
 import { BudgetStatement } from './ledger/budget-statement.js';
 import { ControlTotal } from './ledger/control-total.js';
 import { statements } from './ledger/statement.js';
-import { Transfer } from './ledger/transfer.js';
 import { Mission } from './mission.js';
 import { Organisation, organisation } from './organisation.js';
 import { budgets, PooledBudget } from './pooled-budget.js';
 import { TransferConnection } from './transfer.resolver.js';
-
-const transfersOfBudget = nounPagesByParent(Transfer, (context) => ({
-  sql: `select * from transfer where pool_id = parent.id and recorded_at <= ?`,
-  params: [context.knownAt?.toISOString() ?? 'infinity'],
-  orderBy: ['id'],
-  descending: true,
-}));
+import { TransferArgs, transferLists } from './transfer-list.js';
 
 const allocationsOfBudget = nounPagesByParent(Allocation, (context) => ({
   sql: `select * from ${context.known('allocation')} where pool_id = parent.id`,
@@ -113,9 +106,11 @@ export class PooledBudgetResolver {
     return context.load(accountsOfPool, budget.id);
   }
 
-  @FieldResolver(() => TransferConnection, { description: 'All that was moved in it, the latest recorded first.' })
-  transfers(@Root() budget: PooledBudget, @Args(() => PageArgs) args: PageArgs, @Ctx() context: Context) {
-    return context.load(transfersOfBudget, { parent: budget.id, args });
+  @FieldResolver(() => TransferConnection, {
+    description: 'What was moved in it, all or by filter, the latest recorded first unless asked otherwise.',
+  })
+  transfers(@Root() budget: PooledBudget, @Args(() => TransferArgs) args: TransferArgs, @Ctx() context: Context) {
+    return context.load(transferLists, { pool: budget, args });
   }
 
   @FieldResolver(() => AllocationConnection, { description: 'What was proposed and set aside, the latest first.' })

@@ -106,6 +106,13 @@ export class PooledBudget {
   @Property({ type: 'array', default: [] })
   closedPeriods: Opt<string[]>;
 
+  @Field(() => String, {
+    nullable: true,
+    description: 'Why it was frozen, opened again or brought to its end; null where nobody said.',
+  })
+  @Property({ type: 'text', nullable: true })
+  stateReason: string | null;
+
   @Field(() => Boolean, { description: 'True when made up to show the hub.' })
   @Property({ type: 'boolean' })
   illustrative: boolean;
@@ -144,6 +151,20 @@ export class PooledBudget {
   expectMoving(kind: TransferKind, isReversal: boolean): void {
     const takesDeposits = kind !== TransferKind.DEPOSIT || isReversal;
     if (this.state === OPEN || (this.state === CLOSING && takesDeposits)) return;
+    this.refuseTransition();
+  }
+
+  /** Refuses with ILLEGAL_TRANSITION when it stands in none of these. */
+  expectState(...states: BudgetState[]): void {
+    if (!states.includes(this.state)) this.refuseTransition();
+  }
+
+  /** Refuses with ILLEGAL_TRANSITION when it cannot go there from where it stands. */
+  expectNext(state: BudgetState): void {
+    if (!nextBudgetStates[this.state].includes(state)) this.refuseTransition();
+  }
+
+  private refuseTransition(): never {
     throw new Refused([new IllegalTransition(`Budget ${this.id}`, this.state, nextBudgetStates[this.state])]);
   }
 
@@ -178,6 +199,12 @@ export class PooledBudget {
   static async find(em: EntityManager, id: string, path: string[]): Promise<PooledBudget> {
     return (await em.findOne(PooledBudget, id)) ?? refuse('UNKNOWN_BUDGET', `There is no budget ${id}.`, path);
   }
+
+  /** The same, locked against other changes of the pool; transfers, which hold a key lock on it, are let through. */
+  static async lock(em: EntityManager, id: string): Promise<PooledBudget> {
+    await query(em, 'select from pooled_budget where id = ? for no key update', [id]);
+    return PooledBudget.find(em, id, ['budget']);
+  }
 }
 
 export const budgets = nounsById(PooledBudget, 'pooled_budget');
@@ -190,9 +217,9 @@ export async function lockPoolsOf(em: EntityManager, missionIds: string[]): Prom
 }
 
 /** The day stated, or today in London; refuses a day that has not come there yet. */
-export function dayNotAhead(stated: string | null | undefined): string {
+export function dayNotAhead(stated: string | null | undefined, field = 'effectiveOn'): string {
   const today = dayInLondon(new Date());
   const day = stated ?? today;
-  if (day > today) refuse('BAD_USER_INPUT', `${day} has not come yet; in London it is ${today}.`, ['effectiveOn']);
+  if (day > today) refuse('BAD_USER_INPUT', `${day} has not come yet; in London it is ${today}.`, [field]);
   return day;
 }

@@ -2,12 +2,15 @@ import type { EntityManager } from '@mikro-orm/postgresql';
 import { v7 as uuid } from 'uuid';
 import type { Caller } from '../kernel/caller.js';
 import { query } from '../kernel/database.js';
+import { toDecimal } from '../kernel/money.js';
 import { Refusal, refuse, type UserError } from '../kernel/refusal.js';
 import { AllocationState, hashOf, type Proposal } from './allocation.js';
 import type { AllocationInput } from './allocation-input.js';
 import { minorOf } from './amount.js';
 import { dayNotAhead, PooledBudget } from './pooled-budget.js';
 import { attempt } from './verdict.js';
+
+const mostStages = 50;
 
 /** What became of one proposal: proposed now, found proposed already, or refused. */
 export interface ProposalOutcome {
@@ -62,8 +65,27 @@ function proposalOf(row: AllocationInput, pools: PooledBudget[], caller: Caller)
     ...{ recipientId: row.recipient || null, challengeId: row.challenge || null },
     financialYear: pool.yearOf(effectiveOn, row.financialYear),
     controlTotal: pool.controlTotalOf(row.controlTotal),
+    ringFence: row.ringFence?.trim() || null,
+    stages: stagesOf(row, pool, amountMinor),
   };
   return { ...proposal, id: `allocation-${uuid()}`, hash: hashOf(proposal), state: AllocationState.PROPOSED };
+}
+
+function stagesOf({ stages: asked }: AllocationInput, { currency }: PooledBudget, whole: bigint) {
+  if (!asked || asked.length === 0) return [];
+  if (asked.length > mostStages) refuse('BAD_USER_INPUT', `State at most ${mostStages} stages.`, ['stages']);
+  const stages = asked.map((stage, place) => {
+    const path = ['stages', String(place)];
+    const gate = stage.gate.trim();
+    if (gate === '') refuse('BAD_USER_INPUT', 'Say what must be shown before it is released.', [...path, 'gate']);
+    return { gate, amountMinor: minorOf(stage.amount, currency, [...path, 'amount']) };
+  });
+  const sum = stages.reduce((before, { amountMinor }) => before + amountMinor, 0n);
+  if (sum !== whole) {
+    const [parts, all] = [sum, whole].map((minor) => toDecimal(minor, currency));
+    refuse('BAD_USER_INPUT', `The stages add up to ${parts} ${currency}, the allocation is ${all}.`, ['stages']);
+  }
+  return stages;
 }
 
 /** Two requests that propose under one reference at once wait for each other. */
@@ -89,17 +111,33 @@ async function standingFor(em: EntityManager, proposals: Proposed[]) {
 async function insertAll(em: EntityManager, proposals: Proposed[], caller: Caller): Promise<void> {
   if (proposals.length === 0) return;
   const columns = `id, pool_id, currency, recipient_id, challenge_id, purpose, reference, financial_year, control_total,
-    amount_minor, effective_on, hash, state, requested_by`;
+    amount_minor, effective_on, ring_fence, hash, state, requested_by`;
   const rows = proposals.map((proposal) => ({
     ...{ id: proposal.id, pool_id: proposal.poolId, currency: proposal.currency, hash: proposal.hash },
     ...{ recipient_id: proposal.recipientId, challenge_id: proposal.challengeId, purpose: proposal.purpose },
     ...{ reference: proposal.reference, financial_year: proposal.financialYear, control_total: proposal.controlTotal },
     ...{ amount_minor: proposal.amountMinor.toString(), effective_on: proposal.effectiveOn },
-    ...{ state: proposal.state, requested_by: caller.subject },
+    ...{ ring_fence: proposal.ringFence, state: proposal.state, requested_by: caller.subject },
   }));
   await query(
     em,
     `insert into allocation (${columns}) select ${columns} from jsonb_populate_recordset(null::allocation, ?::jsonb)`,
+    [JSON.stringify(rows)],
+  );
+  await insertStages(em, proposals);
+}
+
+async function insertStages(em: EntityManager, proposals: Proposed[]): Promise<void> {
+  const rows = proposals.flatMap(({ id, stages }) =>
+    stages.map(({ gate, amountMinor }, place) => ({
+      ...{ allocation_id: id, number: place + 1, gate, amount_minor: amountMinor.toString() },
+    })),
+  );
+  if (rows.length === 0) return;
+  await query(
+    em,
+    `insert into allocation_stage (allocation_id, number, gate, amount_minor)
+       select allocation_id, number, gate, amount_minor from jsonb_populate_recordset(null::allocation_stage, ?::jsonb)`,
     [JSON.stringify(rows)],
   );
 }

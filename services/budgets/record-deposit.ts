@@ -1,7 +1,8 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { Arg, Ctx, Field, InputType, Mutation, ObjectType, Resolver } from 'type-graphql';
 import type { Context } from '../kernel/context.js';
-import { DeedInput, DeedPayload, perform } from '../kernel/deed.js';
+import { DeedInput, DeedPayload } from '../kernel/deed.js';
+import { type DeedTogether, performTogether } from '../kernel/deeds-together.js';
 import { withDeposit } from './deposit-input.js';
 import { recordAll } from './deposits.js';
 import { Transfer } from './ledger/transfer.js';
@@ -24,9 +25,14 @@ export class RecordDepositPayload extends DeedPayload {
   alreadyRecorded: boolean;
 }
 
+interface Recorded {
+  transfer: Transfer;
+  alreadyRecorded: boolean;
+}
+
 /** What is kept of the answer: the transfer, and whether it was there before. */
 const remembered = {
-  remember: ({ transfer, alreadyRecorded }: { transfer: Transfer; alreadyRecorded: boolean }) => ({
+  remember: ({ transfer, alreadyRecorded }: Recorded) => ({
     id: transfer.id,
     alreadyRecorded,
   }),
@@ -36,24 +42,34 @@ const remembered = {
   }),
 };
 
+// Deposits come one by one from many systems at once; written together they cost a fraction.
+const deed: DeedTogether<RecordDepositInput, Recorded> = {
+  name: 'recordDeposit',
+  by: ['publisher', 'accounting-officer'],
+  ...remembered,
+  async work(em, inputs, caller) {
+    const outcomes = await recordAll(em, inputs, caller);
+    const earlier = outcomes.flatMap(({ id, written }) => (id && !written ? [id] : []));
+    const found = new Map((await em.find(Transfer, { id: { $in: earlier } })).map((each) => [each.id, each]));
+    return outcomes.map(({ id, alreadyRecorded, written, userErrors }) => {
+      if (!id) return { error: declined(userErrors) };
+      const transfer = written ? Transfer.justWritten(em, written.row, written.postings) : found.get(id)!;
+      return { done: { transfer, alreadyRecorded } };
+    });
+  },
+};
+
 @Resolver()
 export class RecordDeposit {
   @Mutation(() => RecordDepositPayload, {
     description:
-      'Records money that came into a pool. Matched to the contribution that the payer names, as far as that is committed; the rest goes to suspense. Role: publisher or accounting-officer of the host. Refusals: UNKNOWN_BUDGET, BAD_USER_INPUT, CURRENCY_MISMATCH, CONTROL_TOTAL_MISMATCH, NOT_EXPECTED_HERE, REFERENCE_REUSED, LIMIT_EXCEEDED.',
+      'Records money that came into a pool. Matched to the contribution that the payer names, as far as that is committed; the rest goes to suspense. Role: publisher or accounting-officer of the host. Refusals: UNKNOWN_BUDGET, BAD_USER_INPUT, CURRENCY_MISMATCH, CONTROL_TOTAL_MISMATCH, NOT_EXPECTED_HERE, REFERENCE_REUSED, LIMIT_EXCEEDED, ILLEGAL_TRANSITION, PERIOD_CLOSED.',
   })
   async recordDeposit(
     @Arg('input', () => RecordDepositInput, { description: 'The deposit.' }) input: RecordDepositInput,
     @Ctx() context: Context,
   ): Promise<RecordDepositPayload> {
-    const deed = { name: 'recordDeposit', input, by: ['publisher', 'accounting-officer'], ...remembered } as const;
-    const { noun, ...done } = await perform(context, deed, async (em, caller) => {
-      const [outcome] = await recordAll(em, [input], caller);
-      const { id, alreadyRecorded, written, userErrors } = outcome!;
-      if (!id) throw declined(userErrors);
-      if (!written) return { transfer: await em.findOneOrFail(Transfer, id), alreadyRecorded };
-      return { transfer: Transfer.justWritten(em, written.row, written.postings), alreadyRecorded };
-    });
+    const { noun, ...done } = await performTogether(context, deed, input);
     return { transfer: noun?.transfer ?? null, alreadyRecorded: noun?.alreadyRecorded ?? false, ...done };
   }
 }

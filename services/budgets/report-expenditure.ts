@@ -43,7 +43,7 @@ export class ReportExpenditurePayload extends DeedPayload {
 export class ReportExpenditure {
   @Mutation(() => ReportExpenditurePayload, {
     description:
-      'Shows what a recipient spent of the money paid to it; never more than was paid. Role: publisher of the recipient. Refusals: UNKNOWN_ALLOCATION, NO_RECIPIENT, NOT_ENOUGH_FUNDS, CURRENCY_MISMATCH, BAD_USER_INPUT.',
+      'Shows what a recipient spent of the money paid to it; never more than was paid. Role: publisher of the recipient. Refusals: UNKNOWN_ALLOCATION, NO_RECIPIENT, ILLEGAL_TRANSITION, PERIOD_CLOSED, NOT_ENOUGH_FUNDS, CURRENCY_MISMATCH, BAD_USER_INPUT.',
   })
   async reportExpenditure(
     @Arg('input', () => ReportExpenditureInput, { description: 'What was spent.' }) input: ReportExpenditureInput,

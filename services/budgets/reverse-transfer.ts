@@ -89,16 +89,28 @@ async function undo(em: EntityManager, { kind, allocationId, drawdownId, contrib
   const lockMode = LockMode.PESSIMISTIC_WRITE;
   if (kind === TransferKind.ALLOCATION) {
     const allocation = await em.findOneOrFail(Allocation, allocationId!, { lockMode });
-    Object.assign(allocation, { state: AllocationState.PROPOSED, approvedBy: null, approvedHash: null });
+    await expectNothingMovedIn(em, allocation);
+    const approval = { recommendedBy: null, approvedBy: null, approvedHash: null, approvedAs: null };
+    Object.assign(allocation, { state: AllocationState.PROPOSED, ...approval });
   } else if (kind === TransferKind.RESERVATION) {
     const drawdown = await em.findOneOrFail(Drawdown, drawdownId!, { lockMode });
-    Object.assign(drawdown, { state: DrawdownState.REQUESTED, approvedBy: null });
+    Object.assign(drawdown, { state: DrawdownState.REQUESTED, approvedBy: null, expiresOn: null });
   } else if (kind === TransferKind.PAYMENT) {
     const drawdown = await em.findOneOrFail(Drawdown, drawdownId!, { lockMode });
-    drawdown.state = DrawdownState.APPROVED;
+    Object.assign(drawdown, { state: DrawdownState.APPROVED, endReason: null });
   } else if (contributionId) {
     await lockExpected(em, [contributionId]);
   }
+}
+
+/** What another allocation gave it stays with it; taken back alone, its own money would leave that where nobody draws on it. */
+async function expectNothingMovedIn(em: EntityManager, { id, amountMinor }: Allocation): Promise<void> {
+  const sql = `select coalesce(sum(balance), 0)::text as held from holding where holder_id = ?`;
+  const [row] = await query<{ held: string }>(em, sql, [id]);
+  if (BigInt(row!.held) <= amountMinor) return;
+  refuse('NOT_REVERSIBLE', 'Money of another allocation was moved into it; move that on by another virement first.', [
+    'transfer',
+  ]);
 }
 
 /** The same postings negated: each account that the transfer added to gives back to the one it was taken from. */

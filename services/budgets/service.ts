@@ -1,27 +1,45 @@
 import { historyPrivileges } from '../kernel/database.js';
 import type { Service } from '../kernel/service.js';
+import { AccountHistory, PooledBudgetAccounts } from './account-reading.resolver.js';
 import { Allocation, allocations } from './allocation.js';
 import { AllocationResolver } from './allocation.resolver.js';
+import { AllocationStage } from './allocation-stage.js';
 import { CurrencyMismatch } from './amount.js';
 import { ApproveAllocation } from './approve-allocation.js';
 import { ApproveAllocations } from './approve-allocations.js';
 import { ApproveDrawdown } from './approve-drawdown.js';
+import { ApproveVirement } from './approve-virement.js';
+import { CarryOver } from './carry-over.js';
+import { TransferCertificate } from './certificate.resolver.js';
+import { CertifyExpenditure } from './certify-expenditure.js';
 import { Challenge } from './challenge.js';
+import { CloseBudget } from './close-budget.js';
+import { ClosePeriod } from './close-period.js';
 import { Contribution, ContributionDeposits } from './contribution.js';
 import { DiscrepancyResolver } from './discrepancy.resolver.js';
 import { Drawdown, drawdowns } from './drawdown.js';
 import { DrawdownResolver } from './drawdown.resolver.js';
 import { expectCommitments } from './expect-commitments.js';
 import { Expected } from './expected.js';
+import { expireDrawdowns } from './expire-drawdowns.js';
+import { FreezeBudget } from './freeze-budget.js';
+import { LapseFunds } from './lapse-funds.js';
 import { Account } from './ledger/account.js';
 import { NotEnoughFunds } from './ledger/not-enough-funds.js';
+import { SealRoot } from './ledger/seal/seal-root.js';
+import { sealing } from './ledger/seal/sealing.js';
 import { sender } from './ledger/tell-deposited.js';
 import { Transfer } from './ledger/transfer.js';
+import { LimitExceeded } from './limit-exceeded.js';
 import { MatchDeposit } from './match-deposit.js';
 import { Pools } from './migrations/0001-pools.js';
 import { LedgerTables } from './migrations/0002-ledger.js';
 import { LedgerGuards } from './migrations/0003-ledger-guards.js';
 import { Proof } from './migrations/0004-proof.js';
+import { Certificates } from './migrations/0005-certificates.js';
+import { Seals } from './migrations/0006-seals.js';
+import { Controls } from './migrations/0007-controls.js';
+import { MovingMoney } from './migrations/0009-moving-money.js';
 import { Mission, MissionBudgets } from './mission.js';
 import { OpenBudget } from './open-budget.js';
 import { Organisation } from './organisation.js';
@@ -30,14 +48,25 @@ import { budgets as budgetsById, PooledBudget } from './pooled-budget.js';
 import { AccountResolver, ExpectedResolver, PooledBudgetResolver } from './pooled-budget.resolver.js';
 import { ProposeAllocation } from './propose-allocation.js';
 import { ProposeAllocations } from './propose-allocations.js';
+import { RecommendAllocation } from './recommend-allocation.js';
 import { RecordDeposit } from './record-deposit.js';
 import { RecordDeposits } from './record-deposits.js';
+import { RefundDrawdown } from './refund-drawdown.js';
+import { ReleaseStage } from './release-stage.js';
 import { ReportExpenditure } from './report-expenditure.js';
 import { RequestDrawdown } from './request-drawdown.js';
+import { RequestVirement } from './request-virement.js';
+import { ReturnToContributors } from './return-to-contributors.js';
 import { ReverseTransfer } from './reverse-transfer.js';
+import { PooledBudgetSeals, TransferSeal } from './seal.resolver.js';
 import { TransferResolver, transfers } from './transfer.resolver.js';
+import { Virement, virements } from './virement.js';
+import { BudgetVirements, TransferVirement, VirementResolver } from './virement.resolver.js';
+import { VoidDrawdown } from './void-drawdown.js';
 import { WithdrawAllocation } from './withdraw-allocation.js';
+import { WithdrawVirement } from './withdraw-virement.js';
 import { writeOffExpected } from './write-off-expected.js';
+import { BudgetYearEnd } from './year-end.resolver.js';
 
 /** The ledger of pooled budgets: what is expected, came in, was set aside, paid and spent. */
 export const budgets: Service = {
@@ -48,14 +77,20 @@ export const budgets: Service = {
     ...[OpenBudget, RecordDeposit, RecordDeposits, MatchDeposit, ReverseTransfer],
     ...[ProposeAllocation, ProposeAllocations, ApproveAllocation, ApproveAllocations, WithdrawAllocation],
     ...[RequestDrawdown, ApproveDrawdown, PayDrawdown, ReportExpenditure],
+    ...[RecommendAllocation, ReleaseStage, VoidDrawdown, CertifyExpenditure, TransferCertificate],
+    ...[FreezeBudget, ClosePeriod, CloseBudget],
+    ...[TransferSeal, PooledBudgetSeals, PooledBudgetAccounts, AccountHistory],
+    ...[VirementResolver, BudgetVirements, TransferVirement, RequestVirement, ApproveVirement, WithdrawVirement],
+    ...[RefundDrawdown, ReturnToContributors, CarryOver, LapseFunds, BudgetYearEnd],
   ],
-  types: [Mission, Contribution, Organisation, Challenge, NotEnoughFunds, CurrencyMismatch],
-  tables: [PooledBudget, Expected, Allocation, Drawdown, Account, Transfer],
+  types: [Mission, Contribution, Organisation, Challenge, NotEnoughFunds, CurrencyMismatch, LimitExceeded],
+  tables: [PooledBudget, Expected, Allocation, AllocationStage, Drawdown, Virement, Account, Transfer, SealRoot],
   references: {
     PooledBudget: ({ id }, context) => context.load(budgetsById, id!),
     Allocation: ({ id }, context) => context.load(allocations, id!),
     Drawdown: ({ id }, context) => context.load(drawdowns, id!),
     Transfer: ({ id }, context) => context.load(transfers, id!),
+    Virement: ({ id }, context) => context.load(virements, id!),
     Mission: ({ id }) => Object.assign(new Mission(), { id }),
     Contribution: ({ id }) => Object.assign(new Contribution(), { id }),
   },
@@ -64,6 +99,10 @@ export const budgets: Service = {
     { name: '0002-ledger', class: LedgerTables },
     { name: '0003-ledger-guards', class: LedgerGuards },
     { name: '0004-proof', class: Proof },
+    { name: '0005-certificates', class: Certificates },
+    { name: '0006-seals', class: Seals },
+    { name: '0007-controls', class: Controls },
+    { name: '0009-moving-money', class: MovingMoney },
   ],
   // When something was recorded, and every running sum, is the database's own to write.
   privileges: {
@@ -72,21 +111,28 @@ export const budgets: Service = {
       update (mission_id, contributor_id, pool_id, committed, written_off, effective_on)`,
     expected_change: 'select',
     expected_total: 'select',
-    allocation: 'select, insert, update (state, recommended_by, approved_by, approved_hash, version)',
+    allocation: 'select, insert, update (state, recommended_by, approved_by, approved_as, approved_hash, version)',
     allocation_stage:
       'select, insert (allocation_id, number, gate, amount_minor), update (released_by, released_on, evidence)',
-    drawdown: 'select, insert, update (state, approved_by, expires_on, version)',
-    virement: 'select, insert, update (state, approved_by, version)',
+    drawdown: 'select, insert, update (state, approved_by, expires_on, end_reason, version)',
+    virement: 'select, insert, update (state, approved_by, approved_as, version)',
     account: 'select',
     account_day: 'select',
     account_movement: 'select',
     holding: 'select',
     transfer: `select, insert (id, kind, pool_id, currency, amount_minor, effective_on, financial_year, period, control_total,
       reason, reference, consent, virement_id, reverses_id, requested_by, approved_by, contribution_id, allocation_id, drawdown_id, deposit_id,
-      received_minor, received_currency, exchange_rate, exchanged_on)`,
+      received_minor, received_currency, exchange_rate, exchanged_on, realised_minor)`,
     posting: 'select, insert',
+    expenditure_certificate: 'select, insert (transfer_id, certified_by)',
+    account_certified: 'select',
+    unsealed: 'select',
+    seal: 'select, insert',
+    seal_root: 'select, insert',
     ...historyPrivileges('pooled_budget', 'allocation', 'drawdown', 'virement'),
   },
   sendsTo: sender.sendsTo,
+  background: sealing,
+  tasks: { 'expire-drawdowns': { cron: '* * * * *', run: expireDrawdowns } },
   receives: { 'contributions.committed': expectCommitments, 'contributions.written-off': writeOffExpected },
 };

@@ -23,7 +23,7 @@ const transfersBy = (
 export const transfers = transfersBy('id', ({ id }) => id);
 const reversals = transfersBy('reverses_id', ({ reversesId }) => reversesId!);
 
-@ObjectType({ description: 'A page of transfers, the latest recorded first.' })
+@ObjectType({ description: 'A page of transfers.' })
 export class TransferConnection extends connectionOf(Transfer) {}
 
 @Resolver(() => Transfer)
@@ -59,6 +59,14 @@ export class TransferResolver {
   @FieldResolver(() => Drawdown, { nullable: true, description: 'The drawdown it belongs to, if to one.' })
   drawdown(@Root() { drawdownId }: Transfer, @Ctx() context: Context) {
     return drawdownId && context.load(drawdowns, drawdownId);
+  }
+
+  @FieldResolver(() => Transfer, {
+    nullable: true,
+    description: 'The deposit whose money it is: a deposit itself, and what is matched from its suspense; else null.',
+  })
+  deposit(@Root() { depositId }: Transfer, @Ctx() context: Context) {
+    return depositId && context.load(transfers, depositId);
   }
 
   @FieldResolver(() => String, {

@@ -39,6 +39,7 @@ export class WithdrawAllocation {
       allocation.state = AllocationState.WITHDRAWN;
       allocation.approvedBy = null;
       allocation.approvedHash = null;
+      allocation.approvedAs = null;
       return allocation;
     });
     return { allocation: noun, ...done };

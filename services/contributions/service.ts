@@ -20,6 +20,7 @@ import { Contributions } from './migrations/0001-contributions.js';
 import { Guards } from './migrations/0002-guards.js';
 import { RowLevelSecurity } from './migrations/0003-row-level-security.js';
 import { RunningTotals } from './migrations/0004-running-totals.js';
+import { SealedRoots } from './migrations/0005-sealed-roots.js';
 import { Mission, MissionResolver } from './mission.js';
 import { NegotiationRound } from './negotiation-round.js';
 import { Organisation, OrganisationResolver } from './organisation.js';
@@ -28,6 +29,7 @@ import { Challenge, Lever, PooledBudget } from './pointers.js';
 import { ProposeTerms } from './propose-terms.js';
 import { PublishContributions } from './publish-contributions.js';
 import { receiveDeposits } from './receive-deposits.js';
+import { receiveSeals } from './receive-seals.js';
 import { sender } from './telling-budgets.js';
 import { ContributionAmount, ContributionVersion } from './version.js';
 import { WithdrawContribution } from './withdraw-contribution.js';
@@ -80,6 +82,7 @@ export const contributions: Service = {
     { name: '0002-guards', class: Guards },
     { name: '0003-row-level-security', class: RowLevelSecurity },
     { name: '0004-running-totals', class: RunningTotals },
+    { name: '0005-sealed-roots', class: SealedRoots },
   ],
   privileges: {
     contribution: 'select, insert, update (state, number, version, source_hash)',
@@ -92,8 +95,9 @@ export const contributions: Service = {
     commitment_approval: 'select, insert',
     write_off: 'select, insert',
     ledger_deposit: 'select, insert',
+    sealed_root: 'select, insert (pool_id, number, hash, signature)',
     contribution_total: 'select',
     contribution_count: 'select',
   },
-  receives: { 'budgets.deposited': receiveDeposits },
+  receives: { 'budgets.deposited': receiveDeposits, 'budgets.sealed': receiveSeals },
 };

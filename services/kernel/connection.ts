@@ -140,7 +140,7 @@ export async function readNounPages<Node extends object>(
   const slices = await readPages<Row>(context, parents, args, list);
   return slices.map((slice, place) => {
     const count = () => list.count?.(parents[place]!) ?? Promise.resolve(null);
-    return pageOf(slice, nounOfRow(context.orm, noun), count);
+    return pageOf(slice, nounOfRow(context.orm.em, noun), count);
   });
 }
 

@@ -4,7 +4,7 @@ import type { Caller, Role } from './caller.js';
 import { query, type Row } from './database.js';
 import { type Loader, type Loaders, load } from './loader.js';
 import { nounOfRow } from './noun-of-row.js';
-import { Forbidden, Unauthenticated } from './refusal.js';
+import { Forbidden, Unauthenticated, Unavailable } from './refusal.js';
 
 export interface RequestFacts {
   caller: Caller | null;
@@ -24,6 +24,8 @@ export class Context {
   private loaders: Loaders = new Map();
   private turn: Promise<unknown> = Promise.resolve();
   private snapshot: Promise<EntityManager> | undefined;
+  // Shared with the copies, of which any may be the one that is told.
+  private readonly request = { isOver: false };
 
   constructor(
     readonly orm: MikroORM,
@@ -72,7 +74,7 @@ export class Context {
     sql: string,
     params: unknown[] = [],
   ): Promise<Noun[]> {
-    return (await this.rows(sql, params)).map(nounOfRow(this.orm, noun));
+    return (await this.rows(sql, params)).map(nounOfRow(this.orm.em, noun));
   }
 
   /** A table as it was known at this request's instant, to stand after `from`: today's rows, or the kept history's. */
@@ -82,7 +84,9 @@ export class Context {
     return `(select * from ${table}_as_known where recorded_at <= '${instant}' and superseded_at > '${instant}') as ${table}`;
   }
 
-  reading(): Promise<EntityManager> {
+  async reading(): Promise<EntityManager> {
+    // An error answers a request while other fields are still being read; a connection they took would never come back.
+    if (this.request.isOver) throw new Unavailable('This request is over.');
     this.snapshot ??= this.begin(
       this.facts.isMutation ? IsolationLevel.READ_COMMITTED : IsolationLevel.REPEATABLE_READ,
       !this.facts.isMutation,
@@ -107,7 +111,13 @@ export class Context {
     }
   }
 
-  /** Gives the connection back; called once the answer is complete. */
+  /** Ends the request: its answer is complete, or an error ended it before everything was read. */
+  async close(): Promise<void> {
+    this.request.isOver = true;
+    await this.finish();
+  }
+
+  /** Gives the connection back. */
   async finish(): Promise<void> {
     const reading = this.snapshot;
     this.snapshot = undefined;

@@ -80,12 +80,21 @@ export async function perform<Noun>(
   deed: Deed<Noun>,
   work: (em: EntityManager, caller: Caller) => Promise<Noun>,
 ): Promise<Done<Noun>> {
+  return answering(context, deed, (caller) => retried(() => context.writing((em) => once(em, caller, deed, work))));
+}
+
+/** Checks what is the same for every deed, runs it, and makes an answer of what ends it; notes what was declined. */
+export async function answering<Noun>(
+  context: Context,
+  deed: Pick<Deed<Noun>, 'name' | 'by' | 'of' | 'input'>,
+  run: (caller: Caller) => Promise<Done<Noun>>,
+): Promise<Done<Noun>> {
   const caller = context.signedIn();
   try {
     context.demand(deed.by, deed.of);
     checkKey(deed.input.idempotencyKey);
     checkTexts(deed.input, []);
-    return await retried(() => context.writing((em) => once(em, caller, deed, work)));
+    return await run(caller);
   } catch (error) {
     if (error instanceof DryRun) return { noun: error.noun as Noun, userErrors: [], replayed: false };
     if (error instanceof Refused) {
@@ -137,15 +146,13 @@ async function once<Noun>(
   deed: Deed<Noun>,
   work: (em: EntityManager, caller: Caller) => Promise<Noun>,
 ) {
-  const { idempotencyKey: key, dryRun, ...asked } = deed.input;
+  const { idempotencyKey: key, dryRun } = deed.input;
   if (dryRun) {
     const noun = await work(em, caller);
     await em.flush();
     throw new DryRun(noun);
   }
-  const fingerprint = createHash('sha256')
-    .update(JSON.stringify([deed.name, asked]))
-    .digest('base64url');
+  const fingerprint = fingerprintOf(deed);
   // A second request with the same key waits here until the first has committed or rolled back.
   const claimed = await query(
     em,
@@ -163,10 +170,19 @@ async function once<Noun>(
   return { noun, userErrors: [], replayed: false };
 }
 
-async function replay<Noun>(
+/** Of all that was asked for but the key, so that the same key with another input is noticed. */
+export function fingerprintOf({ name, input }: Pick<Deed<unknown>, 'name' | 'input'>): string {
+  const { idempotencyKey: _, dryRun: __, ...asked } = input;
+  return createHash('sha256')
+    .update(JSON.stringify([name, asked]))
+    .digest('base64url');
+}
+
+/** The answer of the first time; refuses a key that was used with another input. */
+export async function replay<Noun>(
   em: EntityManager,
   caller: Caller,
-  deed: Deed<Noun>,
+  deed: Pick<Deed<Noun>, 'input' | 'recall'>,
   fingerprint: string,
 ): Promise<Done<Noun>> {
   const [earlier] = await query<{ fingerprint: string; answer: never }>(
@@ -185,7 +201,8 @@ async function replay<Noun>(
 // Serialization failure, deadlock, lock not available: the database asks to try the whole of it again.
 const conflicts = new Set(['40001', '40P01', '55P03']);
 
-async function retried<Answer>(work: () => Promise<Answer>): Promise<Answer> {
+/** Tries again while the database finds it in conflict with another, a few times. */
+export async function retried<Answer>(work: () => Promise<Answer>): Promise<Answer> {
   for (let attempt = 1; ; attempt++) {
     try {
       return await work();

@@ -1,7 +1,6 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { Logger as QueueLogger, run } from 'graphile-worker';
 import { Pool } from 'pg';
-import type { Logger } from 'pino';
 import { v7 as uuid } from 'uuid';
 import { z } from 'zod';
 import { gatewaySignature } from './caller.js';
@@ -32,8 +31,12 @@ export async function sendEvent(
   }
 }
 
-/** Delivers the service's events until each was accepted; answers how to stop. */
-export async function startDelivering(url: string, secret: string, addresses: Record<string, string>, log: Logger) {
+/** Delivers the service's events until each was accepted, and runs its tasks when it is time; answers how to stop. */
+export async function startDelivering(
+  { service: { tasks = {} }, orm, secret, log }: Pick<ServerParts, 'service' | 'orm' | 'secret' | 'log'>,
+  url: string,
+  addresses: Record<string, string>,
+) {
   const pgPool = new Pool({ connectionString: url, max: 4 });
   const lost = (error: Error) => log.warn(error, 'the queue lost its connection');
   pgPool.on('error', lost).on('connect', (client) => client.on('error', lost));
@@ -43,7 +46,11 @@ export async function startDelivering(url: string, secret: string, addresses: Re
     noHandleSignals: true,
     pollInterval: 1_000,
     logger: new QueueLogger(() => (level, message) => (level === 'error' ? log.error(message) : log.debug(message))),
+    crontab: Object.entries(tasks)
+      .map(([name, { cron }]) => `${cron} ${name} ?queue=${name}&max=1`)
+      .join('\n'),
     taskList: {
+      ...Object.fromEntries(Object.entries(tasks).map(([name, task]) => [name, () => task.run(orm.em.fork())])),
       deliver: async (job) => {
         const { to, event } = job as { to: string; event: object };
         const body = JSON.stringify(event);
@@ -57,6 +64,10 @@ export async function startDelivering(url: string, secret: string, addresses: Re
       },
     },
   });
+  // One queue and one key for each: processes that start at the same time run it once, and not side by side.
+  for (const name of Object.keys(tasks)) {
+    await runner.addJob(name, {}, { jobKey: `start ${name}`, queueName: name, maxAttempts: 1 });
+  }
   return async () => {
     await runner.stop();
     await pgPool.end();

@@ -1,24 +1,20 @@
-import type { EntityProperty, MikroORM } from '@mikro-orm/postgresql';
+import type { EntityManager, EntityProperty, MetadataStorage } from '@mikro-orm/postgresql';
 import type { Row } from './database.js';
 
 type NounClass<Noun> = new (...args: never[]) => Noun;
 type Column = [name: string, property: string, convert: (value: unknown) => unknown];
 
-const columnsOf = new WeakMap<MikroORM, Map<unknown, Column[]>>();
+const columnsOf = new WeakMap<MetadataStorage, Map<unknown, Column[]>>();
 
 /**
  * Makes objects of a class that is a table out of the rows of a query, for reading only: the entity manager does not
  * know them. Its own map() keeps track of each object, which on long lists costs more than everything else together.
  */
-export function nounOfRow<Noun extends object>(orm: MikroORM, noun: NounClass<Noun>): (row: Row) => Noun {
-  const known = columnsOf.get(orm) ?? new Map<unknown, Column[]>();
-  columnsOf.set(orm, known);
-  const columns =
-    known.get(noun) ??
-    orm
-      .getMetadata()
-      .get(noun.name)
-      .props.flatMap((each) => columnOf(orm, each));
+export function nounOfRow<Noun extends object>(em: EntityManager, noun: NounClass<Noun>): (row: Row) => Noun {
+  const metadata = em.getMetadata();
+  const known = columnsOf.get(metadata) ?? new Map<unknown, Column[]>();
+  columnsOf.set(metadata, known);
+  const columns = known.get(noun) ?? metadata.get(noun.name).props.flatMap((each) => columnOf(em, each));
   known.set(noun, columns);
   return (row) => {
     const made = Object.create(noun.prototype) as Record<string, unknown>;
@@ -30,8 +26,8 @@ export function nounOfRow<Noun extends object>(orm: MikroORM, noun: NounClass<No
   };
 }
 
-function columnOf(orm: MikroORM, property: EntityProperty): Column[] {
-  const platform = orm.em.getPlatform();
+function columnOf(em: EntityManager, property: EntityProperty): Column[] {
+  const platform = em.getPlatform();
   const { customType, fieldNames, name, runtimeType } = property;
   if (fieldNames?.length !== 1) return [];
   if (customType) return [[fieldNames[0]!, name, (value) => customType.convertToJSValue(value, platform)]];

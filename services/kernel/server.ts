@@ -139,7 +139,7 @@ const requestRules: ApolloServerPlugin<Context> = {
         });
       },
       async willSendResponse({ request, response, contextValue }) {
-        await contextValue.finish();
+        await contextValue.close();
         // Who accepts only application/json gets faults of the document with 200, as GraphQL over HTTP has it.
         const isOlder = !request.http?.headers.get('accept')?.includes('graphql-response');
         if (response.http.status === 400 && isOlder && request.query) response.http.status = undefined;

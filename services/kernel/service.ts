@@ -1,4 +1,5 @@
-import type { EntityManager } from '@mikro-orm/postgresql';
+import type { EntityManager, MikroORM } from '@mikro-orm/postgresql';
+import type { Logger } from 'pino';
 import type { Context } from './context.js';
 
 // biome-ignore lint/complexity/noBannedTypes: decorated classes are known only by their constructor.
@@ -9,6 +10,13 @@ export type Reference = (key: Record<string, string>, context: Context) => objec
 
 /** Takes in one event of another service, in the same database transaction that remembers the event's id. */
 export type EventReceiver = (em: EntityManager, content: never) => Promise<void>;
+
+/** Work that time calls for, not a person: run when the service starts and then as its crontab line says, in UTC. */
+export interface Task {
+  cron: string;
+  /** Opens its own database transactions. When it throws, it is run again at its next time. */
+  run(em: EntityManager): Promise<void>;
+}
 
 /** What one service consists of: plain data, so that a test can start it as well as `main.ts`. */
 export interface Service {
@@ -25,4 +33,8 @@ export interface Service {
   receives?: Record<string, EventReceiver>;
   /** Services that get the events this one sends. */
   sendsTo?: Service['name'][];
+  /** What it does by itself as time passes, by name. Needs the queue, which comes with sendsTo. */
+  tasks?: Record<string, Task>;
+  /** Work beside the requests, over connections of its own; answers how to stop it. */
+  background?: (parts: { orm: MikroORM; log: Logger; dataDir?: string }) => () => Promise<void>;
 }

@@ -22,6 +22,8 @@ export interface ServiceSettings {
   secret: string;
   /** Where the other services are, by name; used for events. */
   addresses: Record<string, string>;
+  /** Where it keeps files; left out, what it keeps goes when it stops. */
+  dataDir?: string;
   log?: Logger;
 }
 
@@ -33,11 +35,15 @@ export interface RunningService {
   stop(): Promise<void>;
 }
 
+// Errors of a lost connection carry the whole client with them.
+const shortly = ({ name, message, code, stack }: Error & { code?: string }) => ({ name, message, code, stack });
+
 const stopWithinMs = 9_000;
 
 /** Starts one service: database, sign-in, HTTP server, delivery of its events. A test starts it the same way. */
 export async function start(service: Service, settings: ServiceSettings): Promise<RunningService> {
-  const log = settings.log ?? pino({ name: service.name, level: 'warn' }, pino.destination(2));
+  const log =
+    settings.log ?? pino({ name: service.name, level: 'warn', serializers: { err: shortly } }, pino.destination(2));
   const orm = await connect(service, settings.databaseUrl);
   const signIn = signInWith(settings.issuer, settings.audience);
   const { server, close } = await serverOf({ service, orm, signIn, secret: settings.secret, log });
@@ -47,14 +53,18 @@ export async function start(service: Service, settings: ServiceSettings): Promis
     await orm.close(true);
     throw error;
   });
-  const stopDelivering =
-    service.sendsTo && (await startDelivering(settings.databaseUrl, settings.secret, settings.addresses, log));
+  const own = (service.background || service.tasks) && (await connect(service, settings.databaseUrl));
+  const queue = { service, orm: own ?? orm, secret: settings.secret, log };
+  const stopDelivering = service.sendsTo && (await startDelivering(queue, settings.databaseUrl, settings.addresses));
+  const stopBackground = own && service.background?.({ orm: own, log, dataDir: settings.dataDir });
   let stopped: Promise<void> | undefined;
   const stop = async () => {
     const closed = new Promise((resolve) => server.close(resolve));
     server.closeIdleConnections();
     const cut = setTimeout(() => server.closeAllConnections(), stopWithinMs);
+    await stopBackground?.();
     await stopDelivering?.();
+    await own?.close(true);
     await closed;
     clearTimeout(cut);
     await close();
@@ -90,6 +100,7 @@ export async function main(service: Service): Promise<void> {
       issuer: settings.OIDC_ISSUER,
       audience: settings.OIDC_AUDIENCE,
       secret: settings.HUB_SECRET,
+      dataDir: settings.HUB_DATA_DIR,
       addresses: {
         budgets: settings.BUDGETS_URL ?? addressOf('budgets', settings.HUB_PORT),
         contributions: settings.CONTRIBUTIONS_URL ?? addressOf('contributions', settings.HUB_PORT),

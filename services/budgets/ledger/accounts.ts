@@ -1,5 +1,6 @@
 import type { Loader } from '../../kernel/loader.js';
 import { grouped } from '../../kernel/loader.js';
+import { nounOfRow } from '../../kernel/noun-of-row.js';
 import { Account } from './account.js';
 import { Posting } from './posting.js';
 
@@ -27,10 +28,10 @@ export const postingsOfTransfer: Loader<string, Posting[]> = {
         where transfer_id = any(?::text[]) order by transfer_id, amount, account.kind`,
       [transferIds],
     );
-    const em = await context.reading();
+    const accountOf = nounOfRow(context.orm.em, Account);
     const lines = rows.map(({ transfer_id, posted, ...account }) => ({
       transferId: transfer_id,
-      posting: new Posting(em.map(Account, account as never), BigInt(posted)),
+      posting: new Posting(accountOf(account), BigInt(posted)),
     }));
     return grouped(transferIds, lines, ({ transferId }) => transferId).map((each) =>
       each.map(({ posting }) => posting),

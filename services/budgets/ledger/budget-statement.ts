@@ -22,7 +22,7 @@ export interface Promised {
 
 @ObjectType({
   description:
-    'What came into a pool, what became of it and what is left, each word as the money glossary defines it. Always: deposited + carried in = unallocated + allocated and undrawn (reserved included) + drawn down - refunded + refund due + returned + lapsed + carried out. Receipts in suspense stand outside.',
+    'What came into a pool, what became of it and what is left, each word as the money glossary defines it. Always: deposited + carried in + switched = unallocated + allocated and undrawn (reserved included) + drawn down - refunded + refund due + returned + lapsed + carried out. Receipts in suspense stand outside.',
 })
 export class BudgetStatement {
   @Field(() => Money, {
@@ -58,8 +58,16 @@ export class BudgetStatement {
   @Field(() => Money, { description: 'Paid to recipients, before what they gave back.' })
   drawnDown: Money;
 
-  @Field(() => Money, { description: 'Expenditure that recipients have shown.' })
+  @Field(() => Money, {
+    description: 'Expenditure that recipients have shown, whether their accounting officer has certified it or not.',
+  })
   spent: Money;
+
+  @Field(() => Money, {
+    description:
+      'The part of spent that is certified; the rest is provisional. At an earlier effectiveOn: of what was spent by then, what is certified as known.',
+  })
+  spentCertified: Money;
 
   @Field(() => Money, { description: 'Back from recipients: drawn down, neither with them nor spent.' })
   refunded: Money;
@@ -79,6 +87,18 @@ export class BudgetStatement {
   @Field(() => Money, { description: 'Moved on to the next financial year, by an approved carry-over.' })
   carriedOut: Money;
 
+  @Field(() => Money, {
+    description:
+      'What exchange gained (above zero) or lost (below zero) against the agreed rates of deposits in other currencies. Outside the identity: deposits are counted at the agreed rate.',
+  })
+  fxDifference: Money;
+
+  @Field(() => Money, {
+    description:
+      'Moved in from another control total with a consent that is named; below zero: moved out. Zero over all control totals.',
+  })
+  switched: Money;
+
   @Field(() => [ControlTotal], {
     description:
       'The control totals this statement adds up, in order. More than one: the sums are for orientation only, ask for one by controlTotal.',
@@ -91,10 +111,7 @@ export class BudgetStatement {
   /** Set aside and not paid: reserved included. */
   private readonly undrawn: bigint;
 
-  /** Moved in from another control total; zero over all of them. */
-  private readonly switched: bigint;
-
-  constructor(currency: string, movements: readonly Movement[], promised: Promised | null) {
+  constructor(currency: string, movements: readonly Movement[], promised: Promised | null, certified = 0n) {
     const sum = (accounts: AccountKind[], causes?: readonly TransferKind[]) =>
       movements
         .filter(({ account, cause }) => accounts.includes(account) && (causes?.includes(cause) ?? true))
@@ -112,13 +129,15 @@ export class BudgetStatement {
     this.reserved = money(sum([AccountKind.ALLOCATION_RESERVED]));
     this.drawnDown = money(drawnDown);
     this.spent = money(sum([AccountKind.SPENT]));
+    this.spentCertified = money(certified);
     this.refunded = money(drawnDown - sum([AccountKind.WITH_RECIPIENT, AccountKind.SPENT]));
     this.refundDue = money(sum([AccountKind.REFUND_DUE]));
     this.returned = money(sum([AccountKind.RETURNED]));
     this.lapsed = money(sum([AccountKind.LAPSED]));
     this.carriedIn = money(sum([AccountKind.UNALLOCATED], [TransferKind.CARRY_IN]));
     this.carriedOut = money(sum([AccountKind.CARRIED_FORWARD], [TransferKind.CARRY_OUT]));
-    this.switched = sum([AccountKind.UNALLOCATED], [TransferKind.SWITCH]);
+    this.fxDifference = money(sum([AccountKind.FX_DIFFERENCE]));
+    this.switched = money(sum([AccountKind.UNALLOCATED], [TransferKind.SWITCH]));
     this.undrawn = sum([AccountKind.ALLOCATION_AVAILABLE, AccountKind.ALLOCATION_RESERVED]);
     this.controlTotals = inOrder(movements.map(({ controlTotal }) => controlTotal));
     this.financialYears = inOrder(movements.map(({ financialYear }) => financialYear));
@@ -126,7 +145,7 @@ export class BudgetStatement {
 
   /** Throws when the pool identity does not hold: then a posting is missing or counted twice. */
   assertIdentity(): void {
-    const came = this.deposited.minor + this.carriedIn.minor + this.switched;
+    const came = this.deposited.minor + this.carriedIn.minor + this.switched.minor;
     const gone = this.refundDue.minor + this.returned.minor + this.lapsed.minor + this.carriedOut.minor;
     const used = this.unallocated.minor + this.undrawn + this.drawnDown.minor - this.refunded.minor + gone;
     if (came !== used) throw new Error(`The pool identity does not hold: ${came} came in, ${used} is accounted for.`);

@@ -21,6 +21,15 @@ export interface Move {
   minor: bigint;
 }
 
+/** How another currency became the pool's: at the agreed rate, and what the bank credited where that is known. */
+export interface Exchanged {
+  receivedMinor: bigint;
+  receivedCurrency: string;
+  rate: string;
+  on: string;
+  realisedMinor: bigint | null;
+}
+
 /** A transfer that is asked for: everything the ledger does not add itself. */
 export interface Draft {
   kind: TransferKind;
@@ -42,7 +51,7 @@ export interface Draft {
   consent?: string | null;
   /** Left out for a deposit itself. */
   depositId?: string | null;
-  exchange?: { receivedMinor: bigint; receivedCurrency: string; rate: string; on: string } | null;
+  exchange?: Exchanged | null;
   /** Where money is taken from, when that is another financial year or control total than the transfer's own. */
   takenFrom?: { financialYear?: string; controlTotal?: ControlTotal };
 }

@@ -2,9 +2,10 @@ import type { EntityManager } from '@mikro-orm/postgresql';
 import { v7 as uuid } from 'uuid';
 import { query, type Row } from '../../kernel/database.js';
 import { Money } from '../../kernel/money.js';
+import { nounOfRow } from '../../kernel/noun-of-row.js';
 import { Refused, refuse } from '../../kernel/refusal.js';
 import { Account, type AccountKind, belowZero } from './account.js';
-import { chart, held } from './chart.js';
+import { chart, depositing, held } from './chart.js';
 import { Cover, type DayChange } from './cover.js';
 import { changesOf, type Draft } from './draft.js';
 import { NotEnoughFunds } from './not-enough-funds.js';
@@ -43,8 +44,7 @@ export class Ledger {
     }
     const rows = await query(em, `select * from lock_accounts(?::jsonb)`, [JSON.stringify([...wanted.values()])]);
     const accounts = new Map<string, Account>();
-    for (const row of rows) {
-      const account = em.map(Account, row as never);
+    for (const account of rows.map(nounOfRow(em, Account))) {
       accounts.set([account.poolId, account.financialYear, account.controlTotal, account.kind].join(' '), account);
     }
     const balances = new Map([...accounts.values()].map(({ id, balanceMinor }) => [id, balanceMinor]));
@@ -95,7 +95,7 @@ export class Ledger {
     const rows = await writeTransfers(this.em, written);
     await tellDeposited(
       this.em,
-      written.map(({ draft }) => draft),
+      written.flatMap(({ draft }) => (depositing.includes(draft.kind) ? draft : [])),
     );
     return written.map((each) => ({ ...each, row: rows.get(each.id)! }));
   }

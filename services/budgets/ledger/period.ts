@@ -17,6 +17,29 @@ export function periodOf(day: string, financialYear: string): string {
   return named(monthOf(day) - monthOf(from) + 1);
 }
 
+/** The first day after a period. */
+function dayAfter(financialYear: string, number: number): string {
+  const { from } = daysOf(financialYear)!;
+  return new Date(Date.UTC(Number(from.slice(0, 4)), Number(from.slice(5, 7)) - 1 + number, 1))
+    .toISOString()
+    .slice(0, 10);
+}
+
+/** The name under which a period is closed; refuses one that is closed, not over yet, or not the next of its year. */
+export function expectClosable({ closedPeriods }: PoolFacts, financialYear: string, period: string, today: string) {
+  if (!/^P(0[1-9]|1[0-2])$/.test(period)) refuse('BAD_USER_INPUT', 'A period is one of P01 to P12.', ['period']);
+  const name = closedName(financialYear, period);
+  if (closedPeriods.includes(name)) refuse('PERIOD_CLOSED', `${name} is closed already.`, ['period']);
+  const number = Number(period.slice(1));
+  const over = dayAfter(financialYear, number);
+  if (today < over) refuse('PERIOD_NOT_OVER', `${name} can be closed from ${over} on; today is ${today}.`, ['period']);
+  const before = named(number - 1);
+  if (number > 1 && !closedPeriods.includes(closedName(financialYear, before))) {
+    refuse('PERIOD_NOT_NEXT', `Close ${before} of ${financialYear} first; periods close in order.`, ['period']);
+  }
+  return name;
+}
+
 /**
  * The period in which the ledger records what took effect on the day: its own, or, where that is closed, the first open
  * one after it (rule 7: a late finding keeps its true day). Refuses with PERIOD_CLOSED when the rest of the year is closed.

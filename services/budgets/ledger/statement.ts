@@ -19,7 +19,7 @@ export interface StatementAsked {
 
 interface StatementRow {
   pool_id: string;
-  account: AccountKind | 'COMMITTED' | 'WRITTEN_OFF';
+  account: AccountKind | 'COMMITTED' | 'WRITTEN_OFF' | 'CERTIFIED';
   cause: TransferKind;
   control_total: ControlTotal;
   financial_year: string;
@@ -43,20 +43,22 @@ export const statements: Loader<StatementAsked, BudgetStatement> = {
   },
 };
 
-const cutKey = ({ effectiveOn, financialYear, controlTotal }: StatementCut) =>
+export const cutKey = ({ effectiveOn, financialYear, controlTotal }: StatementCut) =>
   JSON.stringify([effectiveOn, financialYear, controlTotal]);
 
 function statementOf({ pool, cut }: StatementAsked, rows: StatementRow[]): BudgetStatement {
   const movements: Movement[] = [];
   const promised = { committed: 0n, writtenOff: 0n };
+  let certified = 0n;
   for (const { account, cause, control_total, financial_year, amount } of rows) {
     const minor = BigInt(amount);
     if (account === 'COMMITTED') promised.committed += minor;
     else if (account === 'WRITTEN_OFF') promised.writtenOff += minor;
+    else if (account === 'CERTIFIED') certified += minor;
     else movements.push({ account, cause, controlTotal: control_total, financialYear: financial_year, minor });
   }
   const isWhole = cut.financialYear === null && cut.controlTotal === null;
-  return new BudgetStatement(pool.currency, movements, isWhole ? promised : null);
+  return new BudgetStatement(pool.currency, movements, isWhole ? promised : null, certified);
 }
 
 function read(context: Context, poolIds: string[], cut: StatementCut): Promise<StatementRow[]> {
@@ -75,8 +77,13 @@ function fromRunningSums(context: Context, poolIds: string[], { financialYear, c
      select pool_id, promised.word, null, null, null, promised.amount::text
        from expected_total cross join lateral (values ('COMMITTED', committed), ('WRITTEN_OFF', written_off))
          as promised (word, amount)
-      where pool_id = any(?::text[])`,
-    [poolIds, financialYear, controlTotal, poolIds],
+      where pool_id = any(?::text[])
+     union all
+     select pool_id, 'CERTIFIED', null, control_total, certified.financial_year, amount::text
+       from account join account_certified as certified on certified.account_id = account.id
+      where pool_id = any(?::text[]) and certified.financial_year = coalesce(?, certified.financial_year)
+        and control_total = coalesce(?, control_total)`,
+    [poolIds, financialYear, controlTotal, poolIds, poolIds, financialYear, controlTotal],
   );
 }
 
@@ -97,7 +104,20 @@ function fromPostings(context: Context, poolIds: string[], { effectiveOn, financ
        from expected_change cross join lateral (values ('COMMITTED', committed), ('WRITTEN_OFF', written_off))
          as promised (word, amount)
       where pool_id = any(?::text[]) and effective_on <= ? and recorded_at <= ?
-      group by 1, 2`,
-    [poolIds, until, knownAt, financialYear, controlTotal, poolIds, until, knownAt],
+      group by 1, 2
+     union all
+     select transfer.pool_id, 'CERTIFIED', null, null, null, sum(posting.amount)::text
+       from expenditure_certificate as certificate
+       join transfer on certificate.transfer_id in (transfer.id, transfer.reverses_id)
+       join posting on posting.transfer_id = transfer.id join account on account.id = posting.account_id
+      where transfer.pool_id = any(?::text[]) and effective_on <= ? and transfer.recorded_at <= ?
+        and certificate.recorded_at <= ? and account.kind = 'SPENT'
+        and transfer.financial_year = coalesce(?, transfer.financial_year)
+        and account.control_total = coalesce(?, account.control_total)
+      group by 1`,
+    [
+      ...[poolIds, until, knownAt, financialYear, controlTotal, poolIds, until, knownAt],
+      ...[poolIds, until, knownAt, knownAt, financialYear, controlTotal],
+    ],
   );
 }

@@ -3,6 +3,7 @@ import type { EntityManager } from '@mikro-orm/postgresql';
 import { Directive, Field, ID, ObjectType } from 'type-graphql';
 import { DateTime, Day, FinancialYear } from '../../kernel/dates.js';
 import { Decimal, Money } from '../../kernel/money.js';
+import { nounOfRow } from '../../kernel/noun-of-row.js';
 import { TransferKind } from './chart.js';
 import { ControlTotal } from './control-total.js';
 import type { Posting } from './posting.js';
@@ -19,6 +20,13 @@ export class Exchange {
 
   @Field(() => Day, { description: 'The day the rate is of.' })
   on: string;
+
+  @Field(() => Money, {
+    nullable: true,
+    description:
+      'What the bank credited, in the currency of the pool; its difference from the amount at the agreed rate is in FX_DIFFERENCE. Null where not stated.',
+  })
+  realised: Money | null;
 }
 
 @Directive('@key(fields: "id")')
@@ -123,13 +131,16 @@ export class Transfer {
   @Property({ type: 'date', nullable: true })
   exchangedOn: string | null;
 
+  @Property({ type: new BigIntType('bigint'), nullable: true })
+  realisedMinor: bigint | null;
+
   /** The lines just written, so that a dry run can show them; otherwise they are read. */
   @Property({ persist: false, type: 'json', nullable: true })
   written?: Posting[];
 
   /** A transfer with its lines, from the row that was just inserted. */
   static justWritten(em: EntityManager, row: object, postings: Posting[]): Transfer {
-    return Object.assign(em.map(Transfer, row as never), { written: postings });
+    return Object.assign(nounOfRow(em, Transfer)(row as never), { written: postings });
   }
 
   @Field(() => Money, { description: 'How much was moved in all: the sum of what its postings add.' })
@@ -141,6 +152,7 @@ export class Transfer {
   get exchange(): Exchange | null {
     if (!this.receivedCurrency) return null;
     const received = new Money(this.receivedMinor!, this.receivedCurrency);
-    return Object.assign(new Exchange(), { received, rate: this.exchangeRate!, on: this.exchangedOn! });
+    const realised = this.realisedMinor === null ? null : new Money(this.realisedMinor, this.currency);
+    return Object.assign(new Exchange(), { received, rate: this.exchangeRate!, on: this.exchangedOn!, realised });
   }
 }

@@ -13,7 +13,9 @@ export interface Written {
 
 const columns = `id, kind, pool_id, currency, amount_minor, effective_on, financial_year, period, control_total, reason,
   reference, consent, reverses_id, requested_by, approved_by, contribution_id, allocation_id, drawdown_id, deposit_id, virement_id,
-  received_minor, received_currency, exchange_rate, exchanged_on`;
+  received_minor, received_currency, exchange_rate, exchanged_on, realised_minor`;
+
+const once = ['deposit_reference_once', 'transfer_reversed_once', 'carried_out_once'];
 
 /** Part of the ledger: writes transfers and their postings in one statement. The ledger has checked them. */
 export async function writeTransfers(em: EntityManager, written: readonly Written[]): Promise<Map<string, Row>> {
@@ -40,7 +42,7 @@ export async function writeTransfers(em: EntityManager, written: readonly Writte
     return new Map(inserted.map((row) => [row.id, row]));
   } catch (error) {
     const { code, constraint } = error as { code?: string; constraint?: string };
-    const raced = code === '23505' && ['deposit_reference_once', 'transfer_reversed_once'].includes(constraint ?? '');
+    const raced = code === '23505' && once.includes(constraint ?? '');
     if (!raced && code !== 'HB009') throw error;
     // Somebody recorded or reversed the same, froze the pool or closed the period at this moment: tried again, the deed
     // finds it and answers so.
@@ -71,6 +73,7 @@ const rowOf = (id: string, draft: Draft) => ({
   received_currency: draft.exchange?.receivedCurrency ?? null,
   exchange_rate: draft.exchange?.rate ?? null,
   exchanged_on: draft.exchange?.on ?? null,
+  realised_minor: draft.exchange?.realisedMinor?.toString() ?? null,
 });
 
 function sumOfAdded(draft: Draft): bigint {

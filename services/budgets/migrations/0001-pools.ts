@@ -20,7 +20,7 @@ export class Pools extends Migration {
       delegated_limit_minor bigint check (delegated_limit_minor >= 0),
       virement_limit_minor bigint check (virement_limit_minor >= 0),
       carry_over_cap_percent numeric check (carry_over_cap_percent between 0 and 100),
-      closed_periods text[] not null default '{}',
+      closed_periods text[] not null default '{}', state_reason text check (state_reason <> ''),
       illustrative boolean not null, source_reference text, version integer not null default 1, ${recorded},
       unique (mission_id, name), unique (id, currency))`);
     this.financialYears();
@@ -32,22 +32,29 @@ export class Pools extends Migration {
       amount_minor bigint not null check (amount_minor > 0), effective_on date not null, hash text not null,
       state text not null check (state in ('PROPOSED', 'RECOMMENDED', 'APPROVED', 'UNCOVERED', 'WITHDRAWN')),
       ring_fence text check (ring_fence <> ''),
-      requested_by text not null, recommended_by text, approved_by text, approved_hash text, version integer not null default 1, ${recorded},
+      requested_by text not null, recommended_by text, approved_by text, approved_hash text,
+      approved_as text check (approved_as in ('approver', 'accounting-officer')), version integer not null default 1, ${recorded},
       ${ofPool},
       constraint approved_by_another_person check (approved_by <> requested_by),
+      constraint approved_as_somebody check (approved_as is null or approved_by is not null),
+      constraint recommended_by_somebody check (state <> 'RECOMMENDED' or recommended_by is not null),
       constraint recommended_by_another_person check (recommended_by <> requested_by and recommended_by <> approved_by),
       constraint approval_binds_the_proposal check (approved_hash = hash),
       check ((state in ('APPROVED', 'UNCOVERED')) = (approved_by is not null)),
       check ((approved_by is null) = (approved_hash is null)))`);
     this.addSql(`create unique index allocation_reference_once on allocation (pool_id, reference)`);
     this.addSql(`create index on allocation (pool_id, id)`);
+    this.addSql(`create index allocation_approved on allocation (pool_id, coalesce(recipient_id, ''), recorded_at)
+      where state = 'APPROVED'`);
     this.addSql(`create index allocation_uncovered on allocation (pool_id) where state = 'UNCOVERED'`);
     this.stages();
     this.addSql(`create table drawdown (
       id text primary key, allocation_id text not null references allocation, currency text not null,
       amount_minor bigint not null check (amount_minor > 0), purpose text,
       state text not null check (state in ('REQUESTED', 'APPROVED', 'PAID', 'VOIDED', 'EXPIRED')),
-      expires_on date, requested_by text not null, approved_by text, version integer not null default 1, ${recorded},
+      expires_on date, end_reason text check (end_reason <> ''), requested_by text not null, approved_by text,
+      version integer not null default 1, ${recorded},
+      constraint ended_for_a_reason check (state not in ('VOIDED', 'EXPIRED') or end_reason is not null),
       constraint approved_by_another_person check (approved_by <> requested_by),
       check (state = 'VOIDED' or (state = 'REQUESTED') = (approved_by is null)))`);
     this.addSql(`create index on drawdown (allocation_id, id)`);
@@ -57,8 +64,10 @@ export class Pools extends Migration {
       to_id text not null references allocation, amount_minor bigint not null check (amount_minor > 0),
       reason text not null check (reason <> ''), consent text check (consent <> ''), hash text not null,
       state text not null check (state in ('REQUESTED', 'APPROVED', 'WITHDRAWN')),
-      requested_by text not null, approved_by text, version integer not null default 1, ${recorded},
+      requested_by text not null, approved_by text,
+      approved_as text check (approved_as in ('approver', 'accounting-officer')), version integer not null default 1, ${recorded},
       ${ofPool}, check (from_id <> to_id),
+      constraint approved_as_somebody check (approved_as is null or approved_by is not null),
       constraint approved_by_another_person check (approved_by <> requested_by),
       check ((state = 'APPROVED') = (approved_by is not null)))`);
     this.addSql(`create index on virement (pool_id, id)`);
@@ -73,8 +82,9 @@ export class Pools extends Migration {
     this.addSql(`create table allocation_stage (
       allocation_id text not null references allocation, number integer not null check (number > 0),
       gate text not null check (gate <> ''), amount_minor bigint not null check (amount_minor > 0),
-      released_by text, released_on date, evidence text, ${recorded}, primary key (allocation_id, number),
-      check (num_nulls(released_by, released_on, evidence) in (0, 3)))`);
+      released_by text, released_on date, evidence text check (evidence <> ''), released_at timestamptz(3), ${recorded},
+      primary key (allocation_id, number),
+      check (num_nulls(released_by, released_on, evidence, released_at) in (0, 4)))`);
     this.addSql(`create function stages_are_the_whole() returns trigger language plpgsql as $$
       begin
         if (select sum(amount_minor) from allocation_stage where allocation_id = new.allocation_id)

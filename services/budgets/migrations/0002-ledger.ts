@@ -25,11 +25,12 @@ export class LedgerTables extends Migration {
       contribution_id text, allocation_id text references allocation, drawdown_id text references drawdown,
       deposit_id text references transfer,
       received_minor bigint check (received_minor > 0), received_currency text, exchange_rate numeric check (exchange_rate > 0),
-      exchanged_on date, written_by xid8 not null default pg_current_xact_id(),
+      exchanged_on date, realised_minor bigint check (realised_minor > 0), written_by xid8 not null default pg_current_xact_id(),
       foreign key (pool_id, currency) references pooled_budget (id, currency),
       constraint transfer_reversed_once unique (reverses_id),
       constraint approved_by_another_person check (approved_by <> requested_by),
       check (num_nulls(received_minor, received_currency, exchange_rate, exchanged_on) in (0, 4)),
+      constraint realised_by_exchange check (realised_minor is null or received_minor is not null),
       check (received_currency <> currency),
       constraint switch_has_consent check (kind <> 'SWITCH' or consent is not null),
       check ((kind in ('VIREMENT', 'SWITCH')) = (virement_id is not null)))`);
@@ -86,7 +87,7 @@ export class LedgerTables extends Migration {
   /** Finds accounts, opening those that are missing, and locks them in the order of their ids: no two writers deadlock. */
   private lockAccounts(): void {
     this.addSql(`create function lock_accounts(wanted jsonb) returns setof account language plpgsql security definer
-      set search_path = public, pg_temp as $$
+      set search_path = public, pg_temp set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off as $$
       begin
         insert into account (id, pool_id, currency, financial_year, control_total, kind)
           select wished.id, wished.pool_id, wished.currency, wished.financial_year, wished.control_total, wished.kind

@@ -132,6 +132,8 @@ export class LedgerGuards extends Migration {
       begin
         select count(*) as number, coalesce(sum(posting.amount), 0) as sum,
                sum(posting.amount) filter (where posting.amount > 0) as moved,
+               coalesce(sum(posting.amount) filter (where account.kind = 'FX_DIFFERENCE'), 0) as exchanged,
+               coalesce(sum(posting.amount) filter (where account.kind in ('UNALLOCATED', 'SUSPENSE')), 0) as credited,
                bool_and(account.pool_id = new.pool_id and account.control_total = any (pool.control_totals)
                  and (account.control_total = new.control_total or new.kind = 'SWITCH')
                  and (account.financial_year is not distinct from case when pool.annual then new.financial_year end
@@ -157,9 +159,13 @@ export class LedgerGuards extends Migration {
         end if;
         if new.kind in ('DEPOSIT', 'MATCH') <> (new.deposit_id is not null)
             or found_postings.of_allocation <> (new.allocation_id is not null)
-            or new.kind in ('RESERVATION', 'RELEASE', 'PAYMENT') <> (new.drawdown_id is not null)
+            or new.kind in ('RESERVATION', 'RELEASE', 'PAYMENT', 'REFUND') <> (new.drawdown_id is not null)
             or new.kind = 'RETURN' and new.contribution_id is null then
           raise exception 'transfer % does not name what it is for', new.id using errcode = 'HB006';
+        end if;
+        if new.kind = 'DEPOSIT' and new.reverses_id is null
+            and found_postings.exchanged <> coalesce(new.realised_minor - found_postings.credited, 0) then
+          raise exception 'transfer % states another exchange difference than it posts', new.id using errcode = 'HB004';
         end if;
         if new.reverses_id is not null then
           select * into original from transfer where id = new.reverses_id;
@@ -174,7 +180,7 @@ export class LedgerGuards extends Migration {
             raise exception 'transfer % does not reverse transfer % exactly', new.id, original.id using errcode = 'HB004';
           end if;
         end if;
-        if new.kind = 'RESERVATION' and exists (select from allocation_stage where allocation_id = new.allocation_id)
+        if new.kind = 'RESERVATION' and new.reverses_id is null and exists (select from allocation_stage where allocation_id = new.allocation_id)
            and (select coalesce(sum(balance), 0) from holding where holder_id = new.allocation_id
                   and account_kind in ('ALLOCATION_RESERVED', 'WITH_RECIPIENT', 'SPENT'))
              > (select coalesce(sum(amount_minor), 0) from allocation_stage
@@ -233,7 +239,8 @@ export class LedgerGuards extends Migration {
         perform pg_advisory_xact_lock(hashtext('pool moves'), hashtext(new.id));
         return new;
       end $$`);
-    this.addSql(`create trigger pool_is_still before update on pooled_budget for each row
+    // Its name puts it before keep_history: what moved before is recorded earlier than the change that halted it.
+    this.addSql(`create trigger halt_moves before update on pooled_budget for each row
       when ((new.state, new.closed_periods) is distinct from (old.state, old.closed_periods)) execute function pool_is_still()`);
     this.addSql(`create function refuse_another_host() returns trigger language plpgsql as $$
       begin

@@ -1,0 +1,77 @@
+import { setTimeout as pause } from 'node:timers/promises';
+
+/** The command cannot go on. The message is one sentence that says what to do. */
+export class HubFault extends Error {
+  override name = 'HubFault';
+}
+
+export interface Question {
+  document: string;
+  variables?: object;
+  /** Cuts the whole answer to what was known at this instant, ISO 8601. */
+  asKnownAt?: string;
+}
+
+interface Answer<Data> {
+  data?: Data | null;
+  errors?: { message: string; extensions?: { code?: string } }[];
+}
+
+const passing = new Set(['UNAVAILABLE', 'SUBGRAPH_UNAVAILABLE', 'STORE_UNAVAILABLE', 'RATE_LIMITED']);
+const patience = [200, 500, 1_000, 2_000, 4_000];
+const largestWaitSeconds = 60;
+
+/** The hub's gateway as a command line asks it. */
+export class Gateway {
+  /** What the clock of the hub said in its last answer, in milliseconds; to the second. */
+  hubTime = 0;
+
+  constructor(
+    private readonly url: string,
+    private readonly tokenFor: () => Promise<string | null>,
+  ) {}
+
+  /** The data of an answer without errors; waits and asks again where a part of the hub is away for a moment. */
+  async ask<Data>(question: Question): Promise<Data> {
+    for (let attempt = 0; ; attempt++) {
+      const response = await this.send(question);
+      const { data, errors = [] } = (await response.json().catch(() => ({}))) as Answer<Data>;
+      const [first] = errors;
+      const code = first?.extensions?.code ?? '';
+      if (response.ok && !first && data) return data;
+      const wait = patience[attempt];
+      if (![429, 503].includes(response.status) && !passing.has(code))
+        throw faultOf(response.status, code, first?.message);
+      if (wait === undefined)
+        throw new HubFault(first?.message ?? `The hub answers with HTTP ${response.status}; try again later.`);
+      const stated = Number(response.headers.get('retry-after') ?? 0) * 1_000;
+      await pause(Math.max(wait, Math.min(stated, largestWaitSeconds * 1_000)));
+    }
+  }
+
+  private async send({ document, variables = {}, asKnownAt }: Question): Promise<Response> {
+    const token = await this.tokenFor();
+    const response = await fetch(this.url, {
+      method: 'POST',
+      headers: {
+        'content-type': 'application/json',
+        accept: 'application/graphql-response+json',
+        ...(token && { authorization: `Bearer ${token}` }),
+        ...(asKnownAt && { 'as-known-at': asKnownAt }),
+      },
+      body: JSON.stringify({ query: document, variables }),
+      signal: AbortSignal.timeout(60_000),
+    }).catch((cause: unknown) => {
+      const remedy = 'start it with "npm start", or say with --gateway or GATEWAY_URL where it runs';
+      throw new HubFault(`The hub at ${this.url} does not answer: ${remedy}.`, { cause });
+    });
+    this.hubTime = Date.parse(response.headers.get('date') ?? '') || Date.now();
+    return response;
+  }
+}
+
+function faultOf(status: number, code: string, message: string | undefined): HubFault {
+  if (status === 401) return new HubFault(`The hub refuses the token: ${message ?? 'get a new one'}`);
+  if (message) return new HubFault(`The hub answers with an error (${code}): ${message}`);
+  return new HubFault(`What answers is not the hub (HTTP ${status}): check --gateway or GATEWAY_URL.`);
+}

@@ -1,0 +1,26 @@
+import { Command } from 'commander';
+import { HubFault } from './gateway.js';
+import { exportCommand } from './ledger/export.js';
+import { verifyCommand } from './ledger/verify.js';
+
+const guide = `
+Each command explains itself: npm run hub -- export --help
+
+  $ npm run hub -- export budget-0198 --as xlsx --to pool.xlsx
+  $ npm run hub -- export budget-0198 --as chain --to pool.jsonl --client mission-delivery-unit.auditor
+  $ npm run hub -- verify pool.jsonl --roots copies/budget-0198.jsonl
+`;
+
+const program = new Command('npm run hub --')
+  .description('The command line of the mission budget hub, for those who publish, check and account.')
+  .addCommand(exportCommand())
+  .addCommand(verifyCommand())
+  .addHelpText('after', guide);
+
+program.parseAsync().catch((fault: Error & { code?: string }) => {
+  // Who reads the output may stop reading it.
+  if (fault.code === 'EPIPE') process.exit(0);
+  if (!(fault instanceof HubFault)) throw fault;
+  process.stderr.write(`${fault.message}\n`);
+  process.exitCode = 1;
+});

@@ -1,0 +1,76 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { startWorld, type World } from '../../test/world.js';
+import { onStatement } from '../kernel/database.js';
+import { type Answered, deed, gbp, PoolForTests } from './pool-for-tests.js';
+
+let world: World;
+beforeAll(async () => {
+  world = await startWorld({ services: ['budgets'], gateway: false });
+});
+afterAll(() => world?.stop());
+
+const opened = () => new PoolForTests(world).open();
+const times = <Each>(count: number, each: (number: number) => Promise<Each>) =>
+  Promise.all(Array.from({ length: count }, (_, number) => each(number)));
+
+describe('deposits that come at the same moment', () => {
+  it('are written together: 60 of them take fewer database transactions than 60', async () => {
+    const pool = await opened();
+    let commits = 0;
+    const stop = onStatement(world.services.budgets.orm, (sql) => {
+      if (/^insert into deed/i.test(sql)) commits += 1;
+    });
+    const answers = await times(60, () => pool.deposit('1.00'));
+    stop();
+    expect(answers.filter(({ transfer }) => transfer).length).toBe(60);
+    expect(await pool.statement()).toEqual({ suspense: '60.00' });
+    expect(commits).toBeLessThan(30);
+  });
+
+  it('each get their own answer: what is refused undoes nothing of the others and leaves its key free', async () => {
+    const pool = await opened();
+    const key = randomUUID();
+    const answers = await times(30, (number) => {
+      if (number % 3 === 1) return pool.deposit('0.00', number === 1 ? { idempotencyKey: key } : {});
+      if (number % 3 === 2) return pool.deposit('1.00', { budget: 'budget-unknown' });
+      return pool.deposit('1.00', { reference: `receipt ${number}` });
+    });
+    expect(answers.map(({ codes }: Answered) => codes[0] ?? 'recorded')).toEqual(
+      Array.from({ length: 30 }, (_, number) => ['recorded', 'BAD_USER_INPUT', 'UNKNOWN_BUDGET'][number % 3]),
+    );
+    expect(await pool.statement()).toEqual({ suspense: '10.00' });
+    expect((await pool.deposit('5.00', { idempotencyKey: key })).replayed).toBe(false);
+    const owner = await world.owner('budgets');
+    const declined = await owner.query(`select code from declined_deed where key = $1`, [key]);
+    expect(declined.rows).toEqual([{ code: 'BAD_USER_INPUT' }]);
+  });
+
+  it('under one idempotency key are recorded once, and 50 clients get the same answer', async () => {
+    const pool = await opened();
+    const input = { idempotencyKey: randomUUID(), reference: 'the same' };
+    const answers = await times(50, () => pool.deposit('7.00', input));
+    expect(new Set(answers.map(({ transfer }) => transfer.id)).size).toBe(1);
+    expect(answers.filter(({ replayed }) => !replayed)).toHaveLength(1);
+    expect(await pool.statement()).toEqual({ suspense: '7.00' });
+  });
+
+  it('under one key with different amounts: one is recorded, the others get IDEMPOTENCY_KEY_REUSED', async () => {
+    const pool = await opened();
+    const idempotencyKey = randomUUID();
+    const answers = await times(20, (number) => pool.deposit(`${number + 1}.00`, { idempotencyKey }));
+    const codes = answers.map(({ codes: [code] }: Answered) => code ?? 'recorded').sort();
+    expect(codes).toEqual([...Array(19).fill('IDEMPOTENCY_KEY_REUSED'), 'recorded']);
+  });
+
+  it('by another organisation are refused for it alone', async () => {
+    const pool = await opened();
+    const foreign = () =>
+      deed(world, 'home-office.publisher', 'recordDeposit', {
+        ...{ budget: pool.id, amount: gbp('1.00'), effectiveOn: '2025-05-01', reference: randomUUID() },
+      });
+    const [own, others] = await Promise.all([times(10, () => pool.deposit('1.00')), times(10, foreign)]);
+    expect(own.every(({ transfer }) => transfer)).toBe(true);
+    expect(others.map(({ errors }) => errors[0].extensions.code)).toEqual(Array(10).fill('FORBIDDEN'));
+  });
+});
