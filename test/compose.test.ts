@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from '@jest/globals';
@@ -106,6 +106,7 @@ describe('docker-compose.yml', () => {
       expect([await answersOn(firstPort + 1 + place, '/ready'), said]).toEqual([200, []]);
     startOf('gateway');
     expect([await answersOn(firstPort, '/ready'), said]).toEqual([200, []]);
+    expect(existsSync(join(dataDir, 'seals', 'public-key.json'))).toBe(true);
     const stopped = running.filter((child) => child !== migration).map(ended);
     for (const child of running) child.kill('SIGTERM');
     expect(await Promise.all(stopped)).toEqual([0, 0, 0, 0, 0]);

@@ -199,6 +199,7 @@ describe('a root', () => {
     await sealed(pool);
     await pool.deposit('1.00');
     await sealed(pool);
+    while (published(pool).length < 2) await pause(50);
     const whole = readFileSync(rootsFile(folder, pool.id), 'utf8');
     const em = world.services.budgets.orm.em.fork() as EntityManager;
     for (const kept of ['', whole.slice(0, 40), whole.slice(0, -1), whole.slice(0, whole.indexOf('\n') + 20), whole]) {

@@ -164,13 +164,15 @@ const shown = new Set([
   'UNAVAILABLE',
   'STORE_UNAVAILABLE',
 ]);
+// What pg and knex say, without a code, of a connection that was lost between two statements.
+const lostWhileInUse = /not queryable|connection terminated|transaction query already complete/i;
 const databaseAway = /^(08...|57P0.|25006|53...|ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT)$/;
 
 function masked(formatted: { message: string; extensions?: Record<string, unknown> }, error: unknown, log: Logger) {
   const code = String(formatted.extensions?.code ?? '');
   if (shown.has(code) || code.startsWith('GRAPHQL_')) return formatted;
   const cause = (error instanceof GraphQLError ? error.originalError : error) as
-    | { code?: string; name?: string }
+    | { code?: string; name?: string; message?: string }
     | undefined;
   // Class 22 is a value that cannot be what it was compared with, such as a cursor of another list.
   if (cause?.code?.startsWith('22')) {
@@ -182,7 +184,10 @@ function masked(formatted: { message: string; extensions?: Record<string, unknow
   }
   log.error(cause ?? error, 'a request failed');
   const away =
-    databaseAway.test(cause?.code ?? '') || cause?.name === 'KnexTimeoutError' || cause?.name === 'TimeoutError';
+    databaseAway.test(cause?.code ?? '') ||
+    lostWhileInUse.test(cause?.message ?? '') ||
+    cause?.name === 'KnexTimeoutError' ||
+    cause?.name === 'TimeoutError';
   if (away)
     return {
       ...formatted,

@@ -19,9 +19,17 @@ export const rootsFile = (folder: string, poolId: string): string =>
 
 /**
  * Appends the roots of a pool that its file does not hold yet, in order, and waits until they are on the disk. A line
- * that a crash cut off is taken off first. Throws when the file knows a root that the database does not have.
+ * that a crash cut off is taken off first. One process at a time: two would both add what is missing. Throws when the
+ * file knows a root that the database does not have.
  */
 export async function publishRoots(em: EntityManager, folder: string, poolId: string): Promise<void> {
+  await em.transactional(async (inside) => {
+    await query(inside as EntityManager, `select pg_advisory_xact_lock(hashtext('publish'), hashtext(?))`, [poolId]);
+    await appendRoots(inside as EntityManager, folder, poolId);
+  });
+}
+
+async function appendRoots(em: EntityManager, folder: string, poolId: string): Promise<void> {
   const file = await open(rootsFile(folder, poolId), 'a+');
   try {
     const last = await lastRoot(file);
