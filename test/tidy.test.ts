@@ -98,7 +98,19 @@ describe('the tree', () => {
     const kernel = product.filter(({ path }) => path.startsWith('services/kernel/'));
     expect(kernel.reduce((sum, { lines }) => sum + lines, 0)).toBeLessThanOrEqual(2_400);
     expect(kernel.map(({ path }) => path.slice('services/kernel/'.length, -'.ts'.length))).toEqual([
-      ...['caller', 'connection', 'context', 'database', 'dates', 'deed', 'deeds-together', 'environment', 'events', 'loader', 'money'],
+      ...[
+        'caller',
+        'connection',
+        'context',
+        'database',
+        'dates',
+        'deed',
+        'deeds-together',
+        'environment',
+        'events',
+        'loader',
+        'money',
+      ],
       ...['noun-of-row', 'program', 'refusal', 'server', 'service', 'slug', 'start', 'subgraph'],
     ]);
   });
