@@ -108,9 +108,13 @@ export class LedgerGuards extends Migration {
         insert into holding (holder_id, account_kind, balance)
           select holder_id, account_kind, change from moved
            where not exists (select from kept where kept.holder_id = moved.holder_id and kept.account_kind = moved.account_kind);
-        with matched as materialized (
-          select transfer.contribution_id, transfer.pool_id, min(transfer.id) as transfer_id, sum(posted.amount) as change
-            from ${posted} where account.kind = 'UNALLOCATED' and transfer.kind in ('DEPOSIT', 'MATCH') group by 1, 2),
+        -- Materialized, so that no index by kind is read, which has every transfer of the pool in it.
+        with line as materialized (
+          select transfer.contribution_id, transfer.pool_id, transfer.id, transfer.kind as cause, account.kind, posted.amount
+            from ${posted}),
+        matched as materialized (
+          select contribution_id, pool_id, min(id) as transfer_id, sum(amount) as change
+            from line where kind = 'UNALLOCATED' and cause in ('DEPOSIT', 'MATCH') group by 1, 2),
         kept as (
           update expected set deposited = deposited + change from matched
            where expected.id = matched.contribution_id and expected.pool_id = matched.pool_id returning expected.id)
