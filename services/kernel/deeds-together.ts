@@ -144,18 +144,18 @@ async function writeAll(em: EntityManager, batch: Waiting[], deed: AnyDeed, call
     const found = replay(em, caller, { ...deed, input: each.input }, prints[place]!);
     outcomes.set(each, await found.catch((error: Error) => ({ error })));
   }
-  const toDo = batch.filter(({ input }) => fresh.has(input.idempotencyKey));
+  const claimedNow = batch.filter(({ input }) => fresh.has(input.idempotencyKey));
   const done =
-    toDo.length > 0
+    claimedNow.length > 0
       ? await deed.work(
           em,
-          toDo.map(({ input }) => input),
+          claimedNow.map(({ input }) => input),
           caller,
         )
       : [];
   await em.flush();
   const remembered: [key: string, answer: string][] = [];
-  for (const [place, each] of toDo.entries()) {
+  for (const [place, each] of claimedNow.entries()) {
     const outcome = done[place]!;
     if ('error' in outcome) outcomes.set(each, outcome);
     else {
