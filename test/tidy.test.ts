@@ -203,6 +203,13 @@ describe('the tests', () => {
       return found;
     });
 
+  it('run each in one of the suites', () => {
+    const suites = all.filter(({ path }) => path.endsWith('.suite.ts')).map(({ text }) => text);
+    const folders = new Set(all.flatMap(({ path }) => /^(.*)\/[^/]+\.test\.ts$/.exec(path)?.[1] ?? []));
+    const times = [...folders].map((folder) => [folder, suites.join().split(`'${folder}'`).length - 1]);
+    expect(times.filter(([, count]) => count !== 1)).toEqual([]);
+  });
+
   it('have titles that are rules in the present tense', () => {
     expect(titles.filter(({ title }) => /\bshould\b/i.test(title))).toEqual([]);
   });
