@@ -38,8 +38,9 @@ const transfersOf = async (pool: PoolForTests, asKnownAt?: string): Promise<Answ
 async function sealed(pool: PoolForTests): Promise<Answered> {
   for (let attempt = 0; attempt < 100; attempt++) {
     const document = `query ($id: ID!) { pooledBudget(id: $id) { seal { number hash signature sealedAt } } }`;
-    const { data } = await world.ask(document, { variables: { id: pool.id } });
+    // In this order: what is sealed between the two questions is then in the root.
     const waiting = await owner.query('select from unsealed where pool_id = $1', [pool.id]);
+    const { data } = await world.ask(document, { variables: { id: pool.id } });
     const root = data.pooledBudget.seal;
     if (root && waiting.rowCount === 0 && published(pool).at(-1)?.hash === root.hash) return root;
     await pause(100);
