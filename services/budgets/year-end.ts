@@ -175,9 +175,9 @@ function read(context: Context, asked: readonly YearEndAsked[]): Promise<YearEnd
     `with ${these}
      select ${place}, control_total, account.kind as account, moved.kind as cause, null::date as day, amount::text
        from asked join account on ${ofPlace} join account_movement as moved on moved.account_id = account.id
-     union all select ${place}, control_total, account.kind, null, day, change::text
+     union all select ${place}, control_total, account.kind, null, day, sum(change)::text
        from asked join account on ${ofPlace} join account_day on account_day.account_id = account.id
-      where account.kind = 'UNALLOCATED' and day > financial_year_end(asked.financial_year)`,
+      where account.kind = 'UNALLOCATED' and day > financial_year_end(asked.financial_year) group by 1, 2, 3, 4, 6`,
     params,
   );
 }

@@ -143,8 +143,8 @@ async function pastDays(em: EntityManager, drafts: readonly Draft[], accounts: M
     }
   }
   if (since.size === 0) return [];
-  const sql = `select account_id, day, change from unnest(?::text[], ?::date[]) as asked(id, since)
-    join account_day on account_id = asked.id and day > asked.since order by day`;
+  const sql = `select account_id, day, sum(change)::text as change from unnest(?::text[], ?::date[]) as asked(id, since)
+    join account_day on account_id = asked.id and day > asked.since group by account_id, day order by day`;
   const rows = await query<{ account_id: string; day: string; change: string }>(em, sql, [
     [...since.keys()],
     [...since.values()],

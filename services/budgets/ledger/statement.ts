@@ -4,6 +4,7 @@ import type { AccountKind } from './account.js';
 import { BudgetStatement, type Movement } from './budget-statement.js';
 import type { TransferKind } from './chart.js';
 import type { ControlTotal } from './control-total.js';
+import { movedUntil } from './moved.js';
 
 /** Which part of a pool's postings a statement is of; what is null is not narrowed. */
 export interface StatementCut {
@@ -63,7 +64,7 @@ function statementOf({ pool, cut }: StatementAsked, rows: StatementRow[]): Budge
 
 function read(context: Context, poolIds: string[], cut: StatementCut): Promise<StatementRow[]> {
   const isCut = cut.effectiveOn !== null || context.knownAt !== null;
-  return isCut ? fromPostings(context, poolIds, cut) : fromRunningSums(context, poolIds, cut);
+  return isCut ? fromDays(context, poolIds, cut) : fromRunningSums(context, poolIds, cut);
 }
 
 /** As it stands now: as many rows as there are accounts, however many postings. */
@@ -87,17 +88,17 @@ function fromRunningSums(context: Context, poolIds: string[], { financialYear, c
   );
 }
 
-/** At another day or instant: from the postings that took effect and were recorded by then. */
-function fromPostings(context: Context, poolIds: string[], { effectiveOn, financialYear, controlTotal }: StatementCut) {
+/** At another day or instant: from the sums per day. */
+function fromDays(context: Context, poolIds: string[], cut: StatementCut) {
+  const { effectiveOn, financialYear, controlTotal } = cut;
   const until = effectiveOn ?? 'infinity';
   const knownAt = context.knownAt?.toISOString() ?? 'infinity';
+  const moved = movedUntil(context, poolIds, cut);
   return context.rows<StatementRow>(
-    `select transfer.pool_id, account.kind as account, transfer.kind as cause, account.control_total,
-            transfer.financial_year, sum(posting.amount)::text as amount
-       from transfer join posting on posting.transfer_id = transfer.id join account on account.id = posting.account_id
-      where transfer.pool_id = any(?::text[]) and effective_on <= ? and recorded_at <= ?
-        and transfer.financial_year = coalesce(?, transfer.financial_year)
-        and account.control_total = coalesce(?, account.control_total)
+    `select account.pool_id, account.kind as account, moved.kind as cause, account.control_total, moved.financial_year,
+            sum(moved.change)::text as amount
+       from ${moved.sql} as moved join account on account.id = moved.account_id
+      where account.control_total = coalesce(?, account.control_total)
       group by 1, 2, 3, 4, 5
      union all
      select pool_id, promised.word, null, null, null, sum(promised.amount)::text
@@ -116,7 +117,7 @@ function fromPostings(context: Context, poolIds: string[], { effectiveOn, financ
         and account.control_total = coalesce(?, account.control_total)
       group by 1`,
     [
-      ...[poolIds, until, knownAt, financialYear, controlTotal, poolIds, until, knownAt],
+      ...[...moved.params, controlTotal, poolIds, until, knownAt],
       ...[poolIds, until, knownAt, knownAt, financialYear, controlTotal],
     ],
   );

@@ -5,6 +5,7 @@ import { grouped, type Loader } from '../../kernel/loader.js';
 import { Money } from '../../kernel/money.js';
 import { nounOfRow } from '../../kernel/noun-of-row.js';
 import { Account } from './account.js';
+import { movedUntil } from './moved.js';
 import { cutKey, type StatementCut } from './statement.js';
 
 @ObjectType({
@@ -82,14 +83,11 @@ function read(context: Context, poolIds: string[], cut: StatementCut): Promise<M
       [poolIds, financialYear, controlTotal],
     );
   }
+  const moved = movedUntil(context, poolIds, cut);
   return context.rows<Moved>(
-    `select account.*, moved.moved::text from (
-       select account_id, sum(posting.amount) as moved
-         from transfer join posting on posting.transfer_id = transfer.id
-        where transfer.pool_id = any(?::text[]) and effective_on <= ? and recorded_at <= ?
-          and transfer.financial_year = coalesce(?, transfer.financial_year)
-        group by account_id) as moved
-     join account on account.id = moved.account_id and control_total = coalesce(?, control_total) ${order}`,
-    [poolIds, effectiveOn ?? 'infinity', context.knownAt?.toISOString() ?? 'infinity', financialYear, controlTotal],
+    `select account.*, sum(moved.change)::text as moved
+       from ${moved.sql} as moved join account on account.id = moved.account_id and control_total = coalesce(?, control_total)
+      group by account.id having sum(moved.postings) > 0 ${order}`,
+    [...moved.params, controlTotal],
   );
 }

@@ -37,6 +37,7 @@ export class LedgerTables extends Migration {
     this.addSql(`create unique index deposit_reference_once on transfer (pool_id, reference)
       where kind = 'DEPOSIT' and reverses_id is null`);
     this.addSql(`create index on transfer (pool_id, id)`);
+    this.addSql(`create index on transfer (pool_id, recorded_at)`);
     for (const column of ['contribution_id', 'allocation_id', 'drawdown_id', 'deposit_id', 'virement_id']) {
       this.addSql(`create index on transfer (${column}) where ${column} is not null`);
     }
@@ -50,9 +51,11 @@ export class LedgerTables extends Migration {
 
   /** Sums over postings, kept by triggers so that a balance costs the same with ten or ten million postings. */
   private running(): void {
+    // By the day of effect and, in UTC, the day of recording: a statement at any two of them is a sum over few rows.
     this.addSql(`create table account_day (
-      account_id text not null references account, day date not null, change bigint not null,
-      primary key (account_id, day))`);
+      account_id text not null references account, day date not null, recorded_on date not null, kind text not null,
+      financial_year text not null, change bigint not null, postings bigint not null,
+      primary key (account_id, day, recorded_on, kind, financial_year))`);
     this.addSql(`create table account_movement (
       account_id text not null references account, kind text not null, financial_year text not null,
       amount bigint not null, primary key (account_id, kind, financial_year))`);

@@ -56,16 +56,17 @@ export class LedgerGuards extends Migration {
           raise exception 'transfer % is written already; correct it by a reversal', wrong using errcode = 'HB002';
         end if;
         with moved as materialized (
-          select account_id, effective_on, kind, financial_year, sum(amount) as change
-            from posted join transfer on transfer.id = transfer_id group by 1, 2, 3, 4),
+          select account_id, effective_on, (recorded_at at time zone 'UTC')::date as recorded_on, kind, financial_year,
+                 sum(amount) as change, count(*) as postings
+            from posted join transfer on transfer.id = transfer_id group by 1, 2, 3, 4, 5),
         balances as (
           update account set balance = balance + change, latest_on = greatest(account.latest_on, latest)
             from (select account_id, sum(change) as change, max(effective_on) as latest from moved group by 1) as each
            where account.id = each.account_id),
         days as (
-          insert into account_day (account_id, day, change)
-            select account_id, effective_on, sum(change) from moved group by 1, 2
-            on conflict (account_id, day) do update set change = account_day.change + excluded.change)
+          insert into account_day (account_id, day, recorded_on, kind, financial_year, change, postings) select * from moved
+            on conflict (account_id, day, recorded_on, kind, financial_year) do update
+              set change = account_day.change + excluded.change, postings = account_day.postings + excluded.postings)
         insert into account_movement (account_id, kind, financial_year, amount)
           select account_id, kind, financial_year, sum(change) from moved group by 1, 2, 3
           on conflict (account_id, kind, financial_year) do update
@@ -78,7 +79,8 @@ export class LedgerGuards extends Migration {
           cross join lateral (
             select touched.balance - coalesce(sum(change) over (order by day desc
                      rows between unbounded preceding and 1 preceding), 0) as at_its_end
-              from account_day where account_id = touched.id and day >= touched.since) as past
+              from (select day, sum(change) as change from account_day
+                     where account_id = touched.id and day >= touched.since group by day) as each_day) as past
          where past.at_its_end < 0 limit 1;
         if found then
           raise exception 'account % would be below zero at the end of a past day', wrong using errcode = 'HB001';

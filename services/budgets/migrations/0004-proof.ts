@@ -27,11 +27,14 @@ export class Proof extends Migration {
     this.addSql(`create view running_drift as
       with line as (
         select posting.account_id, posting.amount, account.kind as account_kind, transfer.kind, transfer.financial_year,
-               transfer.effective_on, transfer.contribution_id, transfer.allocation_id, transfer.drawdown_id, transfer.deposit_id
+               transfer.effective_on, (transfer.recorded_at at time zone 'UTC')::date as recorded_on, transfer.contribution_id, transfer.allocation_id, transfer.drawdown_id, transfer.deposit_id
           from posting join transfer on transfer.id = posting.transfer_id join account on account.id = posting.account_id),
       proven as (
         select 'balance' as what, account_id as of, '' as part, sum(amount) as amount from line group by 2
-        union all select 'day', account_id, effective_on::text, sum(amount) from line group by 2, 3
+        union all select 'day', account_id, concat_ws(' ', effective_on, recorded_on, kind, financial_year), sum(amount)
+          from line group by 2, 3
+        union all select 'postings', account_id, concat_ws(' ', effective_on, recorded_on, kind, financial_year), count(*)
+          from line group by 2, 3
         union all select 'movement', account_id, kind || ' ' || financial_year, sum(amount) from line group by 2, 3
         union all select 'deposited', contribution_id, '', sum(amount) from line
           where account_kind = 'UNALLOCATED' and kind in ('DEPOSIT', 'MATCH') group by 2
@@ -45,7 +48,8 @@ export class Proof extends Migration {
         union all select 'expected', pool_id, '', sum(committed - written_off) from expected_change where pool_id is not null group by 2),
       kept as (
         select 'balance' as what, id as of, '' as part, balance::numeric as amount from account
-        union all select 'day', account_id, day::text, change from account_day
+        union all select 'day', account_id, concat_ws(' ', day, recorded_on, kind, financial_year), change from account_day
+        union all select 'postings', account_id, concat_ws(' ', day, recorded_on, kind, financial_year), postings from account_day
         union all select 'movement', account_id, kind || ' ' || financial_year, amount from account_movement
         union all select 'deposited', id, '', deposited from expected
         union all select 'holding', holder_id, account_kind, balance from holding
