@@ -4,6 +4,7 @@ import { withConnection } from '../postgres/connection.js';
 import type { BenchOptions } from './gateway.js';
 import { type BenchHub, startBenchHub } from './hub.js';
 import { startLimit } from './ledger-limit.js';
+import { ledgerReads } from './ledger-reads.js';
 import { percentile, table } from './load.js';
 
 const firstPort = 33_000;
@@ -24,7 +25,8 @@ interface Way {
 
 /**
  * Transfers per second with full durability: through the gateway, at the service, and many in one request, against the
- * same inserts and updates as one PL/pgSQL function on the same server; with 10 hot accounts and with 10,000.
+ * same inserts and updates as one PL/pgSQL function on the same server; with 10 hot accounts and with 10,000. Then what
+ * reading costs as postings grow.
  */
 export async function ledgerBench({ seconds, say }: BenchOptions) {
   const hub = await startBenchHub(firstPort, say);
@@ -46,6 +48,7 @@ export async function ledgerBench({ seconds, say }: BenchOptions) {
         await limit.stop();
       }
     }
+    result.reads = await ledgerReads(hub, seconds, say);
     return result;
   } finally {
     await hub.stop();
