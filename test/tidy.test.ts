@@ -142,7 +142,8 @@ describe('the code', () => {
   });
 
   it('writes postings only in the ledger', () => {
-    const outside = product.filter(({ path }) => !path.startsWith('services/budgets/ledger/'));
+    // A bench fills a ledger that is too large for the API, and throws it away.
+    const outside = product.filter(({ path }) => !/^(services\/budgets\/ledger|infra\/bench)\//.test(path));
     expect(occurrences(outside, /insert into posting\b|create\(Posting\b|new Posting\(/)).toEqual([]);
   });
 

@@ -2,11 +2,13 @@ import type { EntityManager } from '@mikro-orm/postgresql';
 import { Arg, Ctx, Field, ID, InputType, Mutation, ObjectType, Resolver } from 'type-graphql';
 import type { Context } from '../kernel/context.js';
 import { query } from '../kernel/database.js';
+import { dayInLondon } from '../kernel/dates.js';
 import { byId, ChangeInput, DeedPayload, expectVersion, perform } from '../kernel/deed.js';
 import { toDecimal } from '../kernel/money.js';
 import { refuse } from '../kernel/refusal.js';
 import { AccountKind } from './ledger/account.js';
 import { BudgetState, PooledBudget } from './pooled-budget.js';
+import { tellClosed } from './tell-closed.js';
 
 @InputType({ description: 'A pool to be closed, in two steps.' })
 export class CloseBudgetInput extends ChangeInput {
@@ -52,6 +54,7 @@ export class CloseBudget {
       if (input.to === CLOSED) await expectSettled(em, pool);
       pool.state = input.to;
       pool.stateReason = input.reason?.trim() || null;
+      if (input.to === CLOSED) await tellClosed(em, pool.id, dayInLondon(new Date()));
       return pool;
     });
     return { budget: noun, ...done };

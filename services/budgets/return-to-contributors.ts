@@ -97,8 +97,10 @@ export class ReturnToContributors {
         moves: [{ from: AccountKind[input.from], to: AccountKind.RETURNED, minor }],
         ...{ reference: input.reference?.trim() || null, reason: input.reason?.trim() || null },
       };
-      // Read once the accounts are locked: of two returns, the second knows what the first gave back.
-      const ledger = await Ledger.lock(em, [whole]);
+      // Read once the accounts are locked: of two returns, the second knows what the first gave back. What is paid in
+      // goes to UNALLOCATED; locked too, it makes no share another one meanwhile.
+      const paidIn = { ...whole, moves: [{ ...whole.moves[0]!, from: AccountKind.UNALLOCATED }] };
+      const ledger = await Ledger.lock(em, [whole, paidIn]);
       addAll(ledger, whole, await sharesOf(em, pool, whole));
       const written = await ledger.write();
       return written.map(({ row, postings }) => Transfer.justWritten(em, row, postings));

@@ -5,12 +5,12 @@ import type { Context } from '../kernel/context.js';
 import { query } from '../kernel/database.js';
 import { Day } from '../kernel/dates.js';
 import { byId, DeedInput, DeedPayload, perform } from '../kernel/deed.js';
-import { refuse } from '../kernel/refusal.js';
-import { Allocation, AllocationState } from './allocation.js';
+import { IllegalTransition, Refused, refuse } from '../kernel/refusal.js';
+import { Allocation, AllocationState, nextAllocationStates } from './allocation.js';
 import { Drawdown, DrawdownState } from './drawdown.js';
 import { lockExpected } from './expected.js';
 import type { AccountKind } from './ledger/account.js';
-import { TransferKind } from './ledger/chart.js';
+import { depositing, TransferKind } from './ledger/chart.js';
 import type { Draft, Move } from './ledger/draft.js';
 import { Ledger } from './ledger/ledger.js';
 import { Transfer } from './ledger/transfer.js';
@@ -72,6 +72,7 @@ export class ReverseTransfer {
       const ledger = await Ledger.lock(em, [draft]);
       const earlier = await em.findOne(Transfer, { reversesId: wrong.id });
       if (earlier) refuse('ALREADY_REVERSED', `It was reversed already, by ${earlier.id}.`, ['transfer']);
+      await expectNotGivenBack(em, wrong);
       ledger.add(draft);
       await em.flush();
       return await ledger.writeOne();
@@ -100,7 +101,33 @@ async function undo(em: EntityManager, { kind, allocationId, drawdownId, contrib
     Object.assign(drawdown, { state: DrawdownState.APPROVED, endReason: null });
   } else if (contributionId) {
     await lockExpected(em, [contributionId]);
+  } else if (allocationId && (kind === TransferKind.LAPSE || kind === TransferKind.REFUND)) {
+    expectApproved(await em.findOneOrFail(Allocation, allocationId, { lockMode }));
   }
+}
+
+/** What comes back to an allocation must find it approved: nobody draws on another one. */
+function expectApproved({ id, state }: Allocation): void {
+  if (state === AllocationState.APPROVED) return;
+  throw new Refused([new IllegalTransition(`Allocation ${id}`, state, nextAllocationStates[state])]);
+}
+
+/** Nobody was given back what it did not pay in: a deposit stands while returns to its contribution need it. */
+async function expectNotGivenBack(em: EntityManager, { id, kind, contributionId }: Transfer): Promise<void> {
+  if (!contributionId || !depositing.includes(kind)) return;
+  const [row] = await query<{ left: string }>(
+    em,
+    `select (deposited - coalesce((select sum(amount) from posting join account on account.id = account_id
+          where transfer_id = ? and account.kind = 'UNALLOCATED'), 0)
+        - coalesce((select sum(amount) from transfer join posting on transfer_id = transfer.id join account on account.id = account_id
+          where contribution_id = expected.id and account.kind = 'RETURNED'), 0))::text as left
+       from expected where id = ?`,
+    [id, contributionId],
+  );
+  if (!row || BigInt(row.left) >= 0n) return;
+  refuse('NOT_REVERSIBLE', 'Money of this contribution was returned to its contributor; reverse the return first.', [
+    'transfer',
+  ]);
 }
 
 /** What another allocation gave it stays with it; taken back alone, its own money would leave that where nobody draws on it. */

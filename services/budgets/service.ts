@@ -23,6 +23,7 @@ import { expectCommitments } from './expect-commitments.js';
 import { Expected } from './expected.js';
 import { expireDrawdowns } from './expire-drawdowns.js';
 import { FreezeBudget } from './freeze-budget.js';
+import { FundingOfAllocation, FundingOfTransfer } from './funding.resolver.js';
 import { LapseFunds } from './lapse-funds.js';
 import { Account } from './ledger/account.js';
 import { NotEnoughFunds } from './ledger/not-enough-funds.js';
@@ -59,6 +60,12 @@ import { RequestVirement } from './request-virement.js';
 import { ReturnToContributors } from './return-to-contributors.js';
 import { ReverseTransfer } from './reverse-transfer.js';
 import { PooledBudgetSeals, TransferSeal } from './seal.resolver.js';
+import {
+  ContributionTraceResolver,
+  TracedAllocationResolver,
+  TracedPlaceResolver,
+  TraceOfContribution,
+} from './trace.resolver.js';
 import { TransferResolver, transfers } from './transfer.resolver.js';
 import { Virement, virements } from './virement.js';
 import { BudgetVirements, TransferVirement, VirementResolver } from './virement.resolver.js';
@@ -82,6 +89,8 @@ export const budgets: Service = {
     ...[TransferSeal, PooledBudgetSeals, PooledBudgetAccounts, AccountHistory],
     ...[VirementResolver, BudgetVirements, TransferVirement, RequestVirement, ApproveVirement, WithdrawVirement],
     ...[RefundDrawdown, ReturnToContributors, CarryOver, LapseFunds, BudgetYearEnd],
+    ...[TraceOfContribution, ContributionTraceResolver, TracedPlaceResolver, TracedAllocationResolver],
+    ...[FundingOfAllocation, FundingOfTransfer],
   ],
   types: [Mission, Contribution, Organisation, Challenge, NotEnoughFunds, CurrencyMismatch, LimitExceeded],
   tables: [PooledBudget, Expected, Allocation, AllocationStage, Drawdown, Virement, Account, Transfer, SealRoot],

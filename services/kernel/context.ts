@@ -16,23 +16,44 @@ export interface RequestFacts {
   isMutation: boolean;
 }
 
+/** SQL that is asked for as a database transaction begins, in its snapshot; parameters are written `?`. */
+export interface Notice {
+  sql: string;
+  params?: unknown[];
+}
+
+interface Opened {
+  em: EntityManager;
+  noticed: unknown;
+}
+
 /** Everything one request may touch. Reads share one database transaction, opened by the first of them. */
 export class Context {
   readonly caller: Caller | null;
   readonly knownAt: Date | null;
   // Not #private: Apollo copies the context for each operation, and a copy has no #private fields.
-  private loaders: Loaders = new Map();
+  private loaders: { of: Loaders; writes: number } = { of: new Map(), writes: 0 };
   private turn: Promise<unknown> = Promise.resolve();
-  private snapshot: Promise<EntityManager> | undefined;
-  // Shared with the copies, of which any may be the one that is told.
-  private readonly request = { isOver: false };
+  private snapshot: Promise<Opened> | undefined;
+  // Shared with the copies, of which any may be the one that is told, and with the contexts at other databases.
+  private readonly request: { isOver: boolean; writes: number; others: Map<unknown, Context> };
 
   constructor(
     readonly orm: MikroORM,
     readonly facts: RequestFacts,
+    private readonly notice?: Notice,
+    from?: Context,
   ) {
     this.caller = facts.caller;
     this.knownAt = facts.knownAt;
+    this.request = from?.request ?? { isOver: false, writes: 0, others: new Map() };
+  }
+
+  /** This request at another database of the service; made once for a key, and closed with the request. */
+  at<Other extends Context>(key: unknown, make: () => Other): Other {
+    const { others } = this.request;
+    if (!others.has(key)) others.set(key, make());
+    return others.get(key) as Other;
   }
 
   /** Who is signed in; throws Unauthenticated for the public. */
@@ -56,7 +77,10 @@ export class Context {
   }
 
   load<Key, Value>(loader: Loader<Key, Value>, key: Key): Promise<Value | null> {
-    return load(this.loaders, loader, key, this);
+    // What was read before a change may be out of date now.
+    const { writes } = this.request;
+    if (this.loaders.writes !== writes) this.loaders = { of: new Map(), writes };
+    return load(this.loaders.of, loader, key, this);
   }
 
   /** The rows of a query inside this request's read snapshot. Parameters are written `?`. */
@@ -85,8 +109,16 @@ export class Context {
   }
 
   async reading(): Promise<EntityManager> {
-    // An error answers a request while other fields are still being read; a connection they took would never come back.
-    if (this.request.isOver) throw new Unavailable('This request is over.');
+    return (await this.opened()).em;
+  }
+
+  /** What the notice of this context's database says in the snapshot that is read from. */
+  async noticed(): Promise<unknown> {
+    return (await this.opened()).noticed;
+  }
+
+  private async opened(): Promise<Opened> {
+    this.expectOpen();
     this.snapshot ??= this.begin(
       this.facts.isMutation ? IsolationLevel.READ_COMMITTED : IsolationLevel.REPEATABLE_READ,
       !this.facts.isMutation,
@@ -94,9 +126,22 @@ export class Context {
     return this.snapshot;
   }
 
+  /** An error answers a request while other fields are still being read; a connection they took would never come back. */
+  protected expectOpen(): void {
+    if (this.request.isOver) throw new Unavailable('This request is over.');
+  }
+
+  /** The first statement of a database transaction: who asks, and what is noticed. */
+  protected openingOf(notice: Notice = { sql: 'null' }): Required<Notice> {
+    return {
+      sql: `select set_config('app.organisation', ?, true), set_config('app.roles', ?, true), ${notice.sql} as noticed`,
+      params: [this.caller?.organisation ?? '', [...(this.caller?.roles ?? [])].join(','), ...(notice.params ?? [])],
+    };
+  }
+
   /** Runs a change in a database transaction of its own; rolled back when it throws. */
   async writing<Answer>(work: (em: EntityManager) => Promise<Answer>): Promise<Answer> {
-    const em = await this.begin(IsolationLevel.READ_COMMITTED, false);
+    const { em } = await this.begin(IsolationLevel.READ_COMMITTED, false);
     try {
       const answer = await work(em);
       await em.commit();
@@ -105,35 +150,46 @@ export class Context {
       await em.rollback().catch(() => undefined);
       throw error;
     } finally {
-      // What was read before the change may be out of date now.
-      this.loaders = new Map();
+      this.request.writes += 1;
       await this.finish();
+      await this.finishOthers();
     }
   }
 
   /** Ends the request: its answer is complete, or an error ended it before everything was read. */
   async close(): Promise<void> {
     this.request.isOver = true;
-    await this.finish();
+    await Promise.all([this.finish(), this.finishOthers()]);
+  }
+
+  private async finishOthers(): Promise<void> {
+    await Promise.all([...this.request.others.values()].map((other) => other.finish()));
   }
 
   /** Gives the connection back. */
   async finish(): Promise<void> {
     const reading = this.snapshot;
     this.snapshot = undefined;
-    const em = await reading?.catch(() => undefined);
-    await em?.rollback();
+    const opened = await reading?.catch(() => undefined);
+    await opened?.em.rollback();
   }
 
-  private async begin(isolationLevel: IsolationLevel, readOnly: boolean): Promise<EntityManager> {
-    const em = this.orm.em.fork({ clear: true }) as EntityManager;
-    await em.begin({ isolationLevel, readOnly });
+  protected begin(isolationLevel: IsolationLevel, readOnly: boolean): Promise<Opened> {
+    return this.beginAt(this.orm, { isolationLevel, readOnly }, this.notice);
+  }
+
+  /** Begins a database transaction that knows who asks. */
+  protected async beginAt(
+    orm: MikroORM,
+    options: { isolationLevel: IsolationLevel; readOnly: boolean },
+    notice?: Notice,
+  ): Promise<Opened> {
+    const em = orm.em.fork({ clear: true }) as EntityManager;
+    await em.begin(options);
     try {
-      await query(em, `select set_config('app.organisation', ?, true), set_config('app.roles', ?, true)`, [
-        this.caller?.organisation ?? '',
-        [...(this.caller?.roles ?? [])].join(','),
-      ]);
-      return em;
+      const { sql, params } = this.openingOf(notice);
+      const [told] = await query<{ noticed: unknown }>(em, sql, params);
+      return { em, noticed: told!.noticed };
     } catch (error) {
       await em.rollback().catch(() => undefined);
       throw error;

@@ -5,10 +5,23 @@ import type { Service } from './service.js';
 
 export type Row = Record<string, unknown>;
 
-const poolSize = 24;
 const waitForConnectionMs = 1_000;
 
-function configuration(service: Service, url: string) {
+export interface ConnectionOptions {
+  /** The most connections that are open at a time; 24 when left out. */
+  most?: number;
+  /** How long the server may take to accept one. */
+  connectWithinMs?: number;
+  /** Is told of each connection as it is made. */
+  onConnection?: (client: object) => void;
+}
+
+function configuration(service: Service, url: string, options: ConnectionOptions = {}) {
+  const { most = 24, connectWithinMs, onConnection } = options;
+  const afterCreate = (client: object, done: (error: null, client: object) => void) => {
+    onConnection?.(client);
+    done(null, client);
+  };
   return defineConfig({
     entities: service.tables as EntityClass<object>[],
     clientUrl: url,
@@ -17,13 +30,17 @@ function configuration(service: Service, url: string) {
     forceUtcTimezone: true,
     ensureDatabase: false,
     logger: () => undefined,
-    pool: { min: 0, max: poolSize, acquireTimeoutMillis: waitForConnectionMs },
+    pool: {
+      ...{ min: 0, max: most, acquireTimeoutMillis: waitForConnectionMs },
+      ...(onConnection && { afterCreate, idleTimeoutMillis: 5_000 }),
+    },
     driverOptions: {
       connection: {
         application_name: `hub ${service.name}`,
         statement_timeout: 10_000,
         lock_timeout: 5_000,
         idle_in_transaction_session_timeout: 30_000,
+        ...(connectWithinMs && { connectionTimeoutMillis: connectWithinMs }),
       },
     },
     extensions: [Migrator],
@@ -64,20 +81,36 @@ export function onStatement(orm: MikroORM, listener: (sql: string) => void): () 
 
 /** Connects as the service's own role. Fails when the database is not there or its migrations are behind. */
 export async function connect(service: Service, url: string): Promise<MikroORM> {
-  const orm = await MikroORM.init(configuration(service, url));
+  const orm = connectLater(service, url);
   try {
-    const [{ count, bypasses }] = (await query(
-      orm.em.fork(),
-      `select (select count(*)::int from mikro_orm_migrations) as count,
-              (select rolsuper or rolbypassrls from pg_roles where rolname = current_user) as bypasses`,
-    )) as [{ count: number; bypasses: boolean }];
-    if (count < service.migrations.length + 1) throw new Error('its migrations are behind');
-    if (bypasses) throw new Error('its role can bypass row-level security; use a role of its own that owns nothing');
+    const [found] = await query<Fitness>(orm.em.fork(), fitness);
+    const fault = faultOf(service, found!);
+    if (fault) throw new Error(fault);
     return orm;
   } catch (error) {
     await orm.close(true);
     throw error;
   }
+}
+
+/** The same with nothing asked yet: the database may be away. Whoever uses it checks `faultOf` first. */
+export const connectLater = (service: Service, url: string, options?: ConnectionOptions): MikroORM =>
+  MikroORM.initSync(configuration(service, url, options));
+
+export interface Fitness {
+  count: number;
+  bypasses: boolean;
+}
+
+/** Asks what `faultOf` judges. */
+export const fitness = `select (select count(*)::int from mikro_orm_migrations) as count,
+  (select rolsuper or rolbypassrls from pg_roles where rolname = current_user) as bypasses`;
+
+/** Why a service must not use a database; null when it may. */
+export function faultOf(service: Service, { count, bypasses }: Fitness): string | null {
+  if (count < service.migrations.length + 1) return 'its migrations are behind';
+  if (bypasses) return 'its role can bypass row-level security; use a role of its own that owns nothing';
+  return null;
 }
 
 /** Brings the database up to date as its owner and grants the service's role exactly what the service lists. */

@@ -90,6 +90,7 @@ export async function answering<Noun>(
   run: (caller: Caller) => Promise<Done<Noun>>,
 ): Promise<Done<Noun>> {
   const caller = context.signedIn();
+  const asked = { name: deed.name, key: deed.input.idempotencyKey };
   try {
     context.demand(deed.by, deed.of);
     checkKey(deed.input.idempotencyKey);
@@ -98,11 +99,13 @@ export async function answering<Noun>(
   } catch (error) {
     if (error instanceof DryRun) return { noun: error.noun as Noun, userErrors: [], replayed: false };
     if (error instanceof Refused) {
-      for (const { code, message } of error.userErrors) await noteDeclined(context, caller, deed, code, message);
+      for (const { code, message } of error.userErrors)
+        await noteDeclined(context, caller, { ...asked, code, message });
       return { noun: null, userErrors: error.userErrors, replayed: false };
     }
     const code = error instanceof GraphQLError ? error.extensions.code : undefined;
-    if (typeof code === 'string') await noteDeclined(context, caller, deed, code, (error as Error).message);
+    if (typeof code === 'string' && !/UNAVAILABLE$/.test(code))
+      await noteDeclined(context, caller, { ...asked, code, message: (error as Error).message });
     throw error;
   }
 }
@@ -213,21 +216,19 @@ export async function retried<Answer>(work: () => Promise<Answer>): Promise<Answ
   }
 }
 
-function noteDeclined(
+/** Leaves one line in the audit trail of what was declined. `key` is null where none could be read. */
+export function noteDeclined(
   context: Context,
   caller: Caller,
-  { name, input }: Pick<Deed<unknown>, 'name' | 'input'>,
-  code: string,
-  message: string,
+  declined: { name: string; key: string | null; code: string; message: string },
 ): Promise<unknown> {
+  const { name, key, code, message } = declined;
+  // PostgreSQL takes no NUL in a text, and what is noted may be just what is wrong with the request.
+  const kept = (text: string, most: number) => text.replaceAll('\0', '').slice(0, most);
   return context.writing((em) =>
     query(em, `insert into declined_deed (subject, organisation, name, key, code, message) values (?, ?, ?, ?, ?, ?)`, [
-      caller.subject,
-      caller.organisation,
-      name,
-      input.idempotencyKey.slice(0, 200),
-      code,
-      message.slice(0, 1000),
+      ...[caller.subject, caller.organisation, kept(name, 200), key === null ? null : kept(key, 200)],
+      ...[code, kept(message, 1000)],
     ]),
   );
 }

@@ -3,8 +3,8 @@ import type { Context } from './context.js';
 
 /** Reads many keys of one kind at once. Declared once per noun; each request has its own cache of it. */
 export interface Loader<Key, Value> {
-  /** Answers in the order of the keys; null where there is nothing. */
-  batch(keys: readonly Key[], context: Context): Promise<(Value | null)[]>;
+  /** Answers in the order of the keys; null where there is nothing, an error where it could not be read. */
+  batch(keys: readonly Key[], context: Context): Promise<(Value | null | Error)[]>;
   /** Tells equal keys apart from different ones when they are objects. */
   cacheKey?(key: Key): string;
 }

@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import { ApolloServer, type ApolloServerPlugin, HeaderMap } from '@apollo/server';
+import { ApolloServer, type ApolloServerPlugin, type GraphQLRequest, HeaderMap } from '@apollo/server';
 import {
   ApolloServerPluginCacheControlDisabled,
   ApolloServerPluginInlineTraceDisabled,
@@ -8,16 +8,17 @@ import {
   ApolloServerPluginUsageReportingDisabled,
 } from '@apollo/server/plugin/disabled';
 import type { MikroORM } from '@mikro-orm/postgresql';
-import { GraphQLError, visit } from 'graphql';
+import { type DocumentNode, GraphQLError, getOperationAST, visit } from 'graphql';
 import type { Logger } from 'pino';
 import { v7 as uuid } from 'uuid';
 import { isFromGateway, type SignIn } from './caller.js';
 import { Context, type RequestFacts } from './context.js';
 import { query } from './database.js';
 import { instantOf } from './dates.js';
+import { noteDeclined } from './deed.js';
 import { takeIn } from './events.js';
 import { BadUserInput, Forbidden } from './refusal.js';
-import type { Service } from './service.js';
+import type { Databases, Service } from './service.js';
 import { subgraphOf } from './subgraph.js';
 
 const largestBody = 256 * 1024;
@@ -26,6 +27,7 @@ const largestSignedBody = 16 * 1024 * 1024;
 export interface ServerParts {
   service: Service;
   orm: MikroORM;
+  databases?: Databases;
   signIn: SignIn;
   secret: string;
   log: Logger;
@@ -102,7 +104,7 @@ async function answerGraphQL(parts: ServerParts, apollo: ApolloServer<Context>, 
   }
   const answered = await apollo.executeHTTPGraphQLRequest({
     httpGraphQLRequest: { method: request.method!.toUpperCase(), headers, search, body: jsonOf(headers, body) },
-    context: async () => new Context(parts.orm, await factsOf(parts, headers, fromGateway)),
+    context: async () => new Context(parts.orm, await factsOf(parts, headers, fromGateway), parts.service.notice),
   });
   response.statusCode = answered.status ?? 200;
   for (const [name, value] of answered.headers) response.setHeader(name, value);
@@ -138,6 +140,10 @@ const requestRules: ApolloServerPlugin<Context> = {
           },
         });
       },
+      async didEncounterErrors({ document, request, errors, contextValue }) {
+        // What a deed itself declines has a path, and has noted it.
+        if (document && !errors.some(({ path }) => path)) await noteMalformed(document, request, errors, contextValue);
+      },
       async willSendResponse({ request, response, contextValue }) {
         await contextValue.close();
         // Who accepts only application/json gets faults of the document with 200, as GraphQL over HTTP has it.
@@ -155,6 +161,23 @@ const requestRules: ApolloServerPlugin<Context> = {
   },
 };
 
+/** A deed whose input is refused for its form, before it runs, leaves one line in the audit trail like any other. */
+async function noteMalformed(
+  document: DocumentNode,
+  { operationName, variables }: GraphQLRequest,
+  [first]: readonly GraphQLError[],
+  context: Context,
+): Promise<void> {
+  const operation = getOperationAST(document, operationName);
+  if (!context.caller || operation?.operation !== 'mutation') return;
+  const names = operation.selectionSet.selections.map((each) => ('name' in each ? each.name.value : '...'));
+  const { idempotencyKey: key } = (variables?.input ?? {}) as { idempotencyKey?: unknown };
+  const asked = { name: names.join(', '), key: typeof key === 'string' ? key : null };
+  const code = String(first!.extensions.code ?? 'BAD_USER_INPUT');
+  // Should the database be away, the request is refused all the same.
+  await noteDeclined(context, context.caller, { ...asked, code, message: first!.message }).catch(() => undefined);
+}
+
 const shown = new Set([
   'UNAUTHENTICATED',
   'FORBIDDEN',
@@ -163,10 +186,18 @@ const shown = new Set([
   'BAD_USER_INPUT',
   'UNAVAILABLE',
   'STORE_UNAVAILABLE',
+  'RATE_LIMITED',
 ]);
 // What pg and knex say, without a code, of a connection that was lost between two statements.
 const lostWhileInUse = /not queryable|connection terminated|transaction query already complete/i;
 const databaseAway = /^(08...|57P0.|25006|53...|ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT)$/;
+
+/** Whether an error means that the database does not answer, as opposed to what it answered. */
+export const isDatabaseAway = (cause: { code?: string; name?: string; message?: string } | undefined): boolean =>
+  databaseAway.test(cause?.code ?? '') ||
+  lostWhileInUse.test(cause?.message ?? '') ||
+  cause?.name === 'KnexTimeoutError' ||
+  cause?.name === 'TimeoutError';
 
 function masked(formatted: { message: string; extensions?: Record<string, unknown> }, error: unknown, log: Logger) {
   const code = String(formatted.extensions?.code ?? '');
@@ -183,12 +214,7 @@ function masked(formatted: { message: string; extensions?: Record<string, unknow
     };
   }
   log.error(cause ?? error, 'a request failed');
-  const away =
-    databaseAway.test(cause?.code ?? '') ||
-    lostWhileInUse.test(cause?.message ?? '') ||
-    cause?.name === 'KnexTimeoutError' ||
-    cause?.name === 'TimeoutError';
-  if (away)
+  if (isDatabaseAway(cause))
     return {
       ...formatted,
       message: 'The database does not answer; try again shortly.',

@@ -1,6 +1,7 @@
 import type { EntityManager, MikroORM } from '@mikro-orm/postgresql';
 import type { Logger } from 'pino';
-import type { Context } from './context.js';
+import type { ZodRawShape } from 'zod';
+import type { Context, Notice } from './context.js';
 
 // biome-ignore lint/complexity/noBannedTypes: decorated classes are known only by their constructor.
 export type Class = Function;
@@ -16,6 +17,32 @@ export interface Task {
   cron: string;
   /** Opens its own database transactions. When it throws, it is run again at its next time. */
   run(em: EntityManager): Promise<void>;
+}
+
+/** What a service that keeps more databases than its first one is given to open them. */
+export interface DatabasesParts {
+  service: Service;
+  /** The first one. */
+  orm: MikroORM;
+  log: Logger;
+  secret: string;
+  /** The service's own settings, as its shape reads them. */
+  settings: Record<string, unknown>;
+  /** Where the other services are, by name; used for events. */
+  addresses: Record<string, string>;
+}
+
+/** One database's part of an event, taken in there in a database transaction of its own, each key of it once. */
+export interface EventPart {
+  keys: string[];
+  dataOf(keys: string[]): unknown;
+  transactional(work: (em: EntityManager) => Promise<void>): Promise<void>;
+}
+
+/** The databases of a service beside its first one. */
+export interface Databases {
+  shareOut(type: string, data: unknown): Promise<EventPart[]>;
+  close(): Promise<void>;
 }
 
 /** What one service consists of: plain data, so that a test can start it as well as `main.ts`. */
@@ -35,6 +62,12 @@ export interface Service {
   sendsTo?: Service['name'][];
   /** What it does by itself as time passes, by name. Needs the queue, which comes with sendsTo. */
   tasks?: Record<string, Task>;
+  /** Settings of its own, by environment variable; read and checked together with all others. */
+  settings?: ZodRawShape;
+  /** What a request notices as it begins to read from the first database: `context.noticed()`. */
+  notice?: Notice;
+  /** Opens more databases, before the service listens; they are closed after it. */
+  databases?: (parts: DatabasesParts) => Promise<Databases>;
   /** Work beside the requests, over connections of its own; answers how to stop it. */
   background?: (parts: { orm: MikroORM; log: Logger; dataDir?: string }) => () => Promise<void>;
 }

@@ -24,6 +24,8 @@ export interface ServiceSettings {
   addresses: Record<string, string>;
   /** Where it keeps files; left out, what it keeps goes when it stops. */
   dataDir?: string;
+  /** What the service's own settings say, as its shape reads them. */
+  own?: Record<string, unknown>;
   log?: Logger;
 }
 
@@ -44,18 +46,26 @@ const stopWithinMs = 9_000;
 export async function start(service: Service, settings: ServiceSettings): Promise<RunningService> {
   const log =
     settings.log ?? pino({ name: service.name, level: 'warn', serializers: { err: shortly } }, pino.destination(2));
+  const { secret, addresses } = settings;
   const orm = await connect(service, settings.databaseUrl);
   const signIn = signInWith(settings.issuer, settings.audience);
-  const { server, close } = await serverOf({ service, orm, signIn, secret: settings.secret, log });
+  const databases = await service
+    .databases?.({ service, orm, log, secret, addresses, settings: settings.own ?? {} })
+    .catch(async (error) => {
+      await orm.close(true);
+      throw error;
+    });
+  const { server, close } = await serverOf({ service, orm, databases, signIn, secret, log });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject).listen(settings.port, settings.host, resolve);
   }).catch(async (error) => {
+    await databases?.close();
     await orm.close(true);
     throw error;
   });
   const own = (service.background || service.tasks) && (await connect(service, settings.databaseUrl));
-  const queue = { service, orm: own ?? orm, secret: settings.secret, log };
-  const stopDelivering = service.sendsTo && (await startDelivering(queue, settings.databaseUrl, settings.addresses));
+  const queue = { service, orm: own ?? orm, secret, log };
+  const stopDelivering = service.sendsTo && (await startDelivering(queue, settings.databaseUrl, addresses));
   const stopBackground = own && service.background?.({ orm: own, log, dataDir: settings.dataDir });
   let stopped: Promise<void> | undefined;
   const stop = async () => {
@@ -68,6 +78,7 @@ export async function start(service: Service, settings: ServiceSettings): Promis
     await closed;
     clearTimeout(cut);
     await close();
+    await databases?.close();
     await orm.close(true);
   };
   return {
@@ -91,7 +102,7 @@ export async function main(service: Service): Promise<void> {
   const variable = `${service.name.toUpperCase()}_DATABASE_URL`;
   const label = `The ${service.name} service`;
   try {
-    const read = readSettings({ ...serviceShape, [variable]: databaseAddress });
+    const read = readSettings({ ...serviceShape, ...service.settings, [variable]: databaseAddress });
     const settings = withDemoDefaults(read as z.infer<z.ZodObject<typeof serviceShape>>);
     const running = await start(service, {
       port: settings.HUB_PORT + portOffsets[service.name],
@@ -101,6 +112,7 @@ export async function main(service: Service): Promise<void> {
       audience: settings.OIDC_AUDIENCE,
       secret: settings.HUB_SECRET,
       dataDir: settings.HUB_DATA_DIR,
+      own: read,
       addresses: {
         budgets: settings.BUDGETS_URL ?? addressOf('budgets', settings.HUB_PORT),
         contributions: settings.CONTRIBUTIONS_URL ?? addressOf('contributions', settings.HUB_PORT),

@@ -19,6 +19,7 @@ export class MovingMoney extends Migration {
     this.onlyApprovedHold();
     this.yearHasTurned();
     this.returnedByShares();
+    this.returnedWasPaidIn();
   }
 
   /** One half of a deed is not taken back without the other. */
@@ -117,14 +118,17 @@ export class MovingMoney extends Migration {
     this.addSql(`create function only_approved_hold() returns trigger ${definer} as $$
       begin
         perform from allocation join holding on holder_id = allocation.id
-          where allocation.id = new.id and state <> 'APPROVED' and balance > 0;
+          where allocation.id = to_jsonb(new) ->> tg_argv[0] and state <> 'APPROVED' and balance > 0;
         if found then
-          raise exception 'allocation % is not approved and holds money', new.id using errcode = 'HB007';
+          raise exception 'allocation % is not approved and holds money', to_jsonb(new) ->> tg_argv[0] using errcode = 'HB007';
         end if;
         return null;
       end $$`);
     this.addSql(`create constraint trigger only_approved_hold after update on allocation deferrable initially deferred
-      for each row when (new.state <> 'APPROVED') execute function only_approved_hold()`);
+      for each row when (new.state <> 'APPROVED') execute function only_approved_hold('id')`);
+    this.addSql(`create constraint trigger only_approved_hold after insert on transfer deferrable initially deferred
+      for each row when (new.reverses_id is not null and new.allocation_id is not null)
+      execute function only_approved_hold('allocation_id')`);
   }
 
   /** At commit: what is carried out is carried in, on the turn of a year that is over and within the cap; nothing lapses before. */
@@ -207,5 +211,22 @@ export class MovingMoney extends Migration {
       end $$`);
     this.addSql(`create constraint trigger returned_by_shares after insert on transfer deferrable initially deferred
       for each row when (new.kind = 'RETURN' and new.reverses_id is null) execute function returned_by_shares()`);
+  }
+
+  /** At commit: a deposit that was reversed since leaves nobody with more than it paid in. */
+  private returnedWasPaidIn(): void {
+    this.addSql(`create function returned_was_paid_in() returns trigger ${definer} as $$
+      begin
+        perform from expected where id = new.contribution_id and deposited < (
+          select coalesce(sum(posting.amount), 0) from ${lines}
+           where transfer.contribution_id = new.contribution_id and account.kind = 'RETURNED');
+        if found then
+          raise exception 'transfer % takes back what was returned already', new.id using errcode = 'HB003';
+        end if;
+        return null;
+      end $$`);
+    this.addSql(`create constraint trigger returned_was_paid_in after insert on transfer deferrable initially deferred
+      for each row when (new.kind in ('DEPOSIT', 'MATCH') and new.reverses_id is not null and new.contribution_id is not null)
+      execute function returned_was_paid_in()`);
   }
 }
