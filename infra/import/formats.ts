@@ -5,6 +5,7 @@ import { agreementsOf } from './read-ocha-agreements.js';
 import { projectsOf, readOchaAllocations } from './read-ocha-allocations.js';
 import { type Fund, readOchaContributions } from './read-ocha-contributions.js';
 import { readOnsSdg, releasedOn } from './read-ons-sdg.js';
+import { readOscar } from './read-oscar.js';
 import { readSmcDevelopment } from './read-smc.js';
 import { readTargets } from './read-targets.js';
 import type { Read, RefusedRow } from './rows.js';
@@ -14,18 +15,19 @@ import { writeOchaAllocations } from './write-ocha-allocations.js';
 import { warnOfOddities, writeOchaContributions } from './write-ocha-contributions.js';
 import { writeOnsSdg } from './write-ons-sdg.js';
 import { writeGovukOrganisations } from './write-organisations.js';
+import { writeOscar } from './write-oscar.js';
 import { writeSmcDevelopment } from './write-smc-development.js';
 import { writeTargets } from './write-targets.js';
 
 /** What a person can say about an import, whatever the format; each format uses what it knows. */
 export interface Choices {
-  /** Only so many: organisations, agreements, projects, figures, targets. */
+  /** Only so many: organisations, agreements, projects, departments, figures, targets. */
   limit?: number | undefined;
   /** Only these pooled funds, by the name in the file. */
   funds?: readonly string[] | undefined;
   /** The day the file was released, YYYY-MM-DD, where the file does not say it. */
   released?: string | undefined;
-  /** The mission that a new outcome belongs to. */
+  /** The mission that a new outcome, or what departments spent, belongs to. */
   mission?: string | undefined;
   polarity?: 'HIGHER' | 'LOWER' | undefined;
 }
@@ -96,6 +98,18 @@ export const formats: readonly Format[] = [
     async import(work, path, { limit, funds }) {
       const rows = ofFunds(taken(work, await readOchaAllocations(path)), funds);
       await writeOchaAllocations(work, projectsOf(rows).slice(0, limit), dayInLondon(new Date()));
+    },
+  },
+  {
+    name: 'oscar',
+    about:
+      "HM Treasury's OSCAR in-year data (CSV): what departments spent themselves, per quarter and control total, as aligned contributions",
+    example: 'npm run import -- oscar oscar_in_year_2016_17.csv --released 2016-09-21',
+    async import(work, path, { limit, released: stated, mission }) {
+      const rows = taken(work, await readOscar(path));
+      const departments = [...new Set(rows.map(({ department }) => department))].slice(0, limit);
+      const some = rows.filter(({ department }) => departments.includes(department));
+      await writeOscar(work, some, { mission, releasedAt: instantOf(stated ?? null) });
     },
   },
   {

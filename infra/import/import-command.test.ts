@@ -58,8 +58,8 @@ describe('the import command', () => {
   const faults: [string, () => string[], string][] = [
     [
       'a format that does not exist',
-      () => ['oscar', sound()],
-      'There is no format "oscar"; the formats are govuk-organisations,',
+      () => ['tarot', sound()],
+      'There is no format "tarot"; the formats are govuk-organisations,',
     ],
     [
       'a file that does not exist',

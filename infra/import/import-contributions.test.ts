@@ -1,14 +1,41 @@
 import 'reflect-metadata';
+import { readFileSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { toMinor } from '../../services/kernel/money.js';
+import { toDecimal, toMinor } from '../../services/kernel/money.js';
 import { startWorld, type World } from '../../test/world.js';
 import { importing } from './import-for-tests.js';
-import { describePublished, publishedFile } from './read-files-for-tests.js';
+import { allocatedIn, differences, paidIn, type Totals } from './published-totals-for-tests.js';
+import { describePublished, filesForTests, publishedFile } from './read-files-for-tests.js';
 import type { Report } from './report.js';
 
+const written = filesForTests();
 const contributions = publishedFile('contributions/ocha_pooled_fund_contributions.csv');
 const allocations = publishedFile('budgets/ocha_pooled_fund_allocations.csv');
+
+/**
+ * Funds whose allocations are imported. All 25,566 of them take minutes: OCHA_FUNDS=all does that, and finds the same;
+ * else those of smaller funds and of Somalia, a fifth of the file, which hold all that is not covered.
+ */
+const someFunds = [
+  ...['Somalia', 'Haiti', 'Colombia', 'Venezuela', 'Jordan', 'Pakistan', 'Ukraine', 'Myanmar', 'Iraq', 'Lebanon'],
+  ...[
+    'El Salvador (RhPF-LAC)',
+    'Honduras (RhPF-LAC)',
+    'Guatemala (RhPF-LAC)',
+    'Colombia (RhPF-LAC)',
+    'Haiti (RhPF-LAC)',
+  ],
+  ...[
+    'Uganda (ESAHF)',
+    'Kenya (ESAHF)',
+    'Bangladesh (AP-RHPF)',
+    'South Pacific Envelope (RHPF-AP)',
+    'Mozambique (RhPF)',
+  ],
+  ...['Chad (RhPF-WCA)', 'Mali (RhPF-WCA)', 'Niger (RhPF-WCA)', 'Burkina Faso (RhPF-WCA)'],
+];
+const wholeFile = process.env.OCHA_FUNDS === 'all';
 
 const counts = ({ stages }: Report) =>
   Object.fromEntries(
@@ -20,6 +47,7 @@ const unchanged = (count: number) => ({ made: 0, changed: 0, unchanged: count, r
 describePublished("the published contributions to OCHA's pooled funds, all of them imported", () => {
   let world: World;
   let first: Report;
+  let report: Report;
   beforeAll(async () => {
     world = await startWorld();
     first = await importing(world, 'ocha-contributions', contributions);
@@ -42,6 +70,20 @@ describePublished("the published contributions to OCHA's pooled funds, all of th
         '{ pooledBudgets(first: 100) { nodes { id name statement { committed { amount } deposited { amount } suspense { amount } } } } }',
       )
     ).pooledBudgets.nodes;
+
+  const yearsOf = (totals: Totals) => [...new Set([...totals.keys()].map((key) => key.slice(-4)))].sort();
+  /** A word of the statement of each pool and year, without zeros, as the hub says it: all pools of a year at once. */
+  const byFundAndYear = async (years: string[], word: 'deposited' | 'allocated') => {
+    const found = new Map<string, string>();
+    for (const year of years) {
+      const statement = `statement(financialYear: "${year}-${year.slice(2)}") { ${word} { amount } }`;
+      const { pooledBudgets } = await ask(`{ pooledBudgets(first: 100) { nodes { name ${statement} } } }`);
+      for (const { name, statement: stated } of pooledBudgets.nodes) {
+        if (stated[word].amount !== '0.00') found.set(`${name} ${year}`, stated[word].amount);
+      }
+    }
+    return found;
+  };
 
   it('are taken but for one cent below zero', () => {
     expect(counts(first)).toEqual({
@@ -138,23 +180,30 @@ describePublished("the published contributions to OCHA's pooled funds, all of th
     });
   });
 
+  it('are for each fund and year what the file says, to the cent', async () => {
+    const stated = paidIn(contributions);
+    const years = yearsOf(stated);
+    const hub = await byFundAndYear(years, 'deposited');
+    expect([stated.size, years.length]).toEqual([379, 25]);
+    expect(differences(stated, hub)).toEqual([]);
+  });
+
   it('change nothing when the same file comes again', async () => {
     const statements = await pools();
-    // Of the largest fund: a hub takes a minute for the whole.
-    const second = await importing(world, 'ocha-contributions', contributions, { funds: ['CERF'] });
+    // Of two funds: a hub takes a minute for the whole.
+    const second = await importing(world, 'ocha-contributions', contributions, { funds: ['Haiti', 'Jordan'] });
     const stages = Object.values(counts(second)).map(({ made, changed }) => [made, changed]);
     expect(new Set(stages.map(String))).toEqual(new Set(['0,0']));
-    expect(second.stage('deposits').unchanged).toBeGreaterThan(1_000);
+    expect(second.stage('deposits').unchanged).toBeGreaterThan(50);
     expect(await pools()).toEqual(statements);
   }, 120_000);
 
   it('cover the allocations to Somalia but for USD 13,139,958.54 by the end of 2017, as the hub itself finds', async () => {
-    const report = await importing(world, 'ocha-allocations', allocations, { funds: ['Somalia'] });
-    expect(report.stage('allocations')).toMatchObject({ new: 1940, uncovered: 28, refused: 0 });
-    expect(report.stage('proposals').money).toEqual({ USD: '844008548.05' });
-    expect(report.exitCode).toBe(2);
+    report = await importing(world, 'ocha-allocations', allocations, wholeFile ? {} : { funds: someFunds });
     const short = 'until 2017-12-31, USD 13139958.54 more is allocated than was paid in';
     expect(report.notes).toContainEqual(expect.stringContaining(`Somalia: ${short}`));
+    expect(report.stage('allocations').refused).toBe(0);
+    expect(report.exitCode).toBe(2);
     const { discrepancies } = await ask(
       '{ discrepancies(first: 100) { nodes { kind until missing { amount currency } budget { name } } } }',
     );
@@ -162,11 +211,53 @@ describePublished("the published contributions to OCHA's pooled funds, all of th
       ...{ kind: 'ALLOCATION_NOT_COVERED', until: '2017-12-31', budget: { name: 'Somalia' } },
       missing: { amount: '13139958.54', currency: 'USD' },
     });
-  }, 120_000);
+  }, 400_000);
+
+  it('and are allocated for each fund and year as the file says, to the cent, with what is not covered', async () => {
+    const stated = allocatedIn(allocations);
+    for (const key of stated.keys()) {
+      const fund = key.slice(0, -5);
+      if (!wholeFile && !someFunds.includes(fund)) stated.delete(key);
+    }
+    const held = await byFundAndYear(yearsOf(stated), 'allocated');
+    const { discrepancies } = await ask(
+      '{ discrepancies(first: 100, filter: { kind: ALLOCATION_NOT_COVERED }) { nodes { financialYear uncovered { amount } uncoveredCount budget { name } } } }',
+    );
+    const uncovered: string[] = discrepancies.nodes.map(
+      ({ budget, financialYear, uncovered: { amount }, uncoveredCount }: Uncovered) => {
+        const key = `${budget.name} ${financialYear.slice(0, 4)}`;
+        const sum = toMinor(held.get(key) ?? '0.00', 'USD') + toMinor(amount, 'USD');
+        held.set(key, toDecimal(sum, 'USD'));
+        return `${key}: ${uncoveredCount} allocations, ${amount}`;
+      },
+    );
+    expect(differences(stated, held)).toEqual([]);
+    // What the ledger refused; what is short at the end of a year may have come later.
+    expect(uncovered.sort()).toEqual([
+      'Jordan 2015: 8 allocations, 2550705.76',
+      'Somalia 2014: 11 allocations, 8538616.70',
+      'Somalia 2015: 0 allocations, 0.00',
+      'Somalia 2016: 14 allocations, 3877058.11',
+      'Somalia 2017: 3 allocations, 899028.97',
+      'Somalia 2018: 0 allocations, 0.00',
+      'Somalia 2019: 0 allocations, 0.00',
+    ]);
+    expect(report.stage('allocations')).toMatchObject({ new: wholeFile ? 25_530 : 5_031, uncovered: 36 });
+    expect(report.notes.at(-1)).toBe('In 2 funds together, 36 allocations, USD 15865409.54, are not covered.');
+  }, 60_000);
 
   it('leave uncovered allocations as they are when they come again', async () => {
-    const report = await importing(world, 'ocha-allocations', allocations, { funds: ['Somalia'] });
-    expect(counts(report)).toEqual({ proposals: unchanged(1968), allocations: unchanged(1940) });
-    expect(report.stage('allocations').uncovered).toBe(28);
+    const [header, ...lines] = readFileSync(allocations, 'utf8').split('\n');
+    const jordan = written([header, ...lines.filter((line) => line.startsWith('Jordan,'))].join('\n'));
+    const again = await importing(world, 'ocha-allocations', jordan, { funds: ['Jordan'] });
+    expect(counts(again)).toEqual({ proposals: unchanged(192), allocations: unchanged(184) });
+    expect(again.stage('allocations').uncovered).toBe(8);
   }, 120_000);
 });
+
+interface Uncovered {
+  budget: { name: string };
+  financialYear: string;
+  uncovered: { amount: string };
+  uncoveredCount: number;
+}

@@ -56,10 +56,14 @@ const command = new Command('npm run import --')
   .argument('<file>', 'the file as published')
   .option('--dry-run', 'say what would be done and change nothing; stages that need an earlier one are not tried')
   .option('--report <file.json>', 'write the whole report there')
-  .option('--limit <n>', 'only the first n organisations, agreements, projects, figures or targets', wholeNumber)
+  .option(
+    '--limit <n>',
+    'only the first n organisations, agreements, projects, departments, figures or targets',
+    wholeNumber,
+  )
   .option('--fund <name...>', 'only these pooled funds (the OCHA formats)')
   .option('--released <day>', 'when the file was released, where it does not say so (YYYY-MM-DD)', day)
-  .option('--mission <id>', 'the mission that a new outcome belongs to; without it one is made')
+  .option('--mission <id>', 'the mission that a new outcome, or spending, belongs to; without it one is made')
   .addOption(new Option('--polarity <way>', 'which way is good, for an ons-sdg indicator').choices(['higher', 'lower']))
   .addHelpText('after', guide)
   .action(run);
