@@ -33,7 +33,7 @@ export const unavailable = (service: string): SubgraphError => ({
 
 /** The error a client may see: its code if that is one for clients, and only the extensions the contract names. */
 export function passOn(error: SubgraphError, correlationId: string, path?: ErrorPath): AnswerError {
-  const { code, service, organisation, retryable } = error.extensions ?? {};
+  const { code, service, organisation, retryable, position, retryAfter } = error.extensions ?? {};
   const { message } = error;
   if (typeof code !== 'string' || !passedOn.has(code)) return masked(correlationId, path);
   const shown = typeof message === 'string' && message.length <= longestMessage && !fromInside.test(message);
@@ -46,6 +46,8 @@ export function passOn(error: SubgraphError, correlationId: string, path?: Error
       ...(typeof service === 'string' && code === 'SUBGRAPH_UNAVAILABLE' && { service }),
       ...(typeof organisation === 'string' && { organisation: organisation.slice(0, 200) }),
       ...(typeof retryable === 'boolean' && { retryable }),
+      ...(code === 'RATE_LIMITED' && Number.isSafeInteger(position) && { position }),
+      ...(code === 'RATE_LIMITED' && Number.isSafeInteger(retryAfter) && { retryAfter }),
     },
   };
 }

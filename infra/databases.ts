@@ -24,24 +24,47 @@ export async function prepareDatabase(
 ): Promise<ServiceDatabase> {
   const name = `${prefix}_${service}`;
   const owner = `${name}_owner`;
+  return prepareRoles(adminUrl, { name, owner, service: name }, password, (admin) =>
+    ensureDatabase(admin, name, owner),
+  );
+}
+
+/** The same in a database that somebody else made and keeps: it stays theirs, and the hub's owner may build in it. */
+export async function prepareGivenDatabase(adminUrl: string, role: string, password: string): Promise<ServiceDatabase> {
+  const name = databaseOf(adminUrl);
+  const owner = `${role}_owner`;
+  return prepareRoles(adminUrl, { name, owner, service: role }, password, async (admin) => {
+    await admin.query(`grant connect, create on database ${escapeIdentifier(name)} to ${escapeIdentifier(owner)}`);
+    await admin.query(`alter schema public owner to ${escapeIdentifier(owner)}`);
+  });
+}
+
+async function prepareRoles(
+  adminUrl: string,
+  { name, owner, service }: { name: string; owner: string; service: string },
+  password: string,
+  prepare: (admin: Client) => Promise<void>,
+): Promise<ServiceDatabase> {
   for (const identifier of [name, owner]) checkName(identifier);
   const ownerUrl = urlFor(adminUrl, { user: owner, password: rolePassword(password, owner), database: name });
-  const serviceUrl = urlFor(adminUrl, { user: name, password: rolePassword(password, name), database: name });
+  const serviceUrl = urlFor(adminUrl, { user: service, password: rolePassword(password, service), database: name });
   await withLock(adminUrl, name, async (admin) => {
-    for (const role of [owner, name]) await ensureRole(admin, role, rolePassword(password, role));
-    await letAdminActFor(admin, [owner, name]);
-    await ensureDatabase(admin, name, owner);
+    for (const role of [owner, service]) await ensureRole(admin, role, rolePassword(password, role));
+    await letAdminActFor(admin, [owner, service]);
+    await prepare(admin);
     await closeToPublic(admin, name);
-    await admin.query(`grant connect on database ${escapeIdentifier(name)} to ${escapeIdentifier(name)}`);
+    await admin.query(`grant connect on database ${escapeIdentifier(name)} to ${escapeIdentifier(service)}`);
     // As the owner, which proves that migrations will be able to log in.
     await withConnection(ownerUrl, async (client) => {
       await client.query(`alter schema public owner to ${escapeIdentifier(owner)}`);
       await client.query('revoke all on schema public from public');
-      await client.query(`grant usage on schema public to ${escapeIdentifier(name)}`);
+      await client.query(`grant usage on schema public to ${escapeIdentifier(service)}`);
     });
   });
   return { name, ownerUrl, serviceUrl };
 }
+
+const databaseOf = (url: string) => decodeURIComponent(new URL(url).pathname.slice(1));
 
 /**
  * A copy of a whole database, for tests. Nobody may be connected to the template, so this waits while somebody is.

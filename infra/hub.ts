@@ -1,9 +1,11 @@
+import { join } from 'node:path';
 import { Command } from 'commander';
 import { z } from 'zod';
+import { type StoreAddresses, storesSetting } from '../services/contributions/store-addresses.js';
 import { addressOf, type PartName, readSettings, withDemoDefaults } from '../services/kernel/environment.js';
 import { sentenceOf, stopOnSignal } from '../services/kernel/program.js';
 import { type DatabaseSettings, databaseShape, databaseVariable, givenAddress } from './database-settings.js';
-import { dropDatabase } from './databases.js';
+import { dropDatabase, listDatabases } from './databases.js';
 import { demoIsLoaded, loadDemo } from './demo/load.js';
 import { Part } from './part.js';
 import { findOrStartPostgres, type Postgres } from './postgres.js';
@@ -32,11 +34,15 @@ async function stop(): Promise<void> {
   await postgres?.stop();
 }
 
-type HubSettings = ReturnType<typeof withDemoDefaults<DatabaseSettings>>;
+type HubSettings = ReturnType<typeof withDemoDefaults<DatabaseSettings & { CONTRIBUTION_STORES: StoreAddresses }>>;
 
 async function start(): Promise<void> {
   const settings = withDemoDefaults(
-    readSettings({ ...databaseShape, HUB_DEMO: z.enum(['0', '1'], { error: 'must be 0 or 1' }).default('1') }),
+    readSettings({
+      ...databaseShape,
+      CONTRIBUTION_STORES: storesSetting,
+      HUB_DEMO: z.enum(['0', '1'], { error: 'must be 0 or 1' }).default('1'),
+    }),
   );
   const wanted = wantedParts(options.only);
   const ownIssuer = settings.OIDC_ISSUER === addressOf('identity', settings.HUB_PORT);
@@ -63,7 +69,11 @@ async function start(): Promise<void> {
 
 async function startDatabase({ DATABASE_URL, HUB_DATA_DIR }: HubSettings): Promise<Postgres> {
   postgres = await findOrStartPostgres({ databaseUrl: DATABASE_URL, dataDir: HUB_DATA_DIR, durable: true, log: say });
-  if (options.fresh) for (const name of serviceNames) await dropDatabase(postgres.adminUrl, `hub_${name}`);
+  // Of organisations' own stores only those that the hub itself made here go too.
+  const madeStores = options.fresh ? await listDatabases(postgres.adminUrl, 'hub_store_') : [];
+  if (options.fresh)
+    for (const name of [...serviceNames.map((each) => `hub_${each}`), ...madeStores])
+      await dropDatabase(postgres.adminUrl, name);
   say(`Database ready: ${postgres.description}`);
   return postgres;
 }
@@ -72,7 +82,19 @@ async function runService(settings: HubSettings, name: PartName, adminUrl: strin
   const given = givenAddress(settings, name);
   // Read in only now: the services' classes take seconds, and only a database of ours is prepared here.
   const address = given ?? (await (await import('./prepare.js')).prepareService(adminUrl, settings.HUB_SECRET, name));
-  await run(settings, name, `services/${name}/main.ts`, { [databaseVariable(name)]: address });
+  const stores = name === 'contributions' && adminUrl && !given ? await prepareStores(settings, adminUrl) : {};
+  await run(settings, name, `services/${name}/main.ts`, { [databaseVariable(name)]: address, ...stores });
+}
+
+/** The organisations' own stores. One that is away is found when it is back; the hub starts without it. */
+async function prepareStores(settings: HubSettings, adminUrl: string): Promise<Record<string, string>> {
+  const { CONTRIBUTION_STORES: stores, HUB_SECRET, HUB_DATA_DIR } = settings;
+  if (Object.keys(stores).length === 0) return {};
+  const path = join(HUB_DATA_DIR, 'contribution-stores.json');
+  const { prepareStoresFile } = await import('./prepare.js');
+  const { stateOf } = await import('./stores/prepare-stores.js');
+  for (const each of await prepareStoresFile(adminUrl, HUB_SECRET, stores, path)) say(`Store of ${stateOf(each)}`);
+  return { CONTRIBUTION_STORES: path };
 }
 
 async function run(settings: HubSettings, name: PartName, file: string, more: Record<string, string> = {}) {

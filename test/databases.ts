@@ -22,6 +22,25 @@ export async function worldDatabase(service: Service): Promise<ServiceDatabase> 
   return { name, ownerUrl: at(template.ownerUrl), serviceUrl: at(template.serviceUrl) };
 }
 
+/** Databases for organisations' own stores beside the service's first one, each settled as its organisation's place. */
+export async function storeDatabases(
+  service: Service,
+  first: ServiceDatabase,
+  organisations: string[],
+): Promise<Record<string, ServiceDatabase>> {
+  const { settleStore } = await import('../infra/stores/prepare-stores.js');
+  const made: Record<string, ServiceDatabase> = {};
+  for (const organisation of organisations) {
+    made[organisation] = await worldDatabase(service);
+    await settleStore(adminUrlOf(first), adminUrlOf(made[organisation]), organisation);
+  }
+  return made;
+}
+
+/** The administrator's address of a database of a world. */
+export const adminUrlOf = ({ name }: ServiceDatabase): string =>
+  Object.assign(new URL(adminUrl()), { pathname: `/${name}` }).href;
+
 const templates = new Map<string, Promise<ServiceDatabase>>();
 
 function templateOf(service: Service): Promise<ServiceDatabase> {

@@ -1,11 +1,12 @@
 import 'reflect-metadata';
 import { Client } from 'pg';
 import { pino } from 'pino';
+import type { ServiceDatabase } from '../infra/databases.js';
 import { startIssuer } from '../infra/identity/issuer.js';
 import { gatewaySignature } from '../services/kernel/caller.js';
 import type { Service } from '../services/kernel/service.js';
 import { type RunningService, start } from '../services/kernel/start.js';
-import { dropWorldDatabases, worldDatabase } from './databases.js';
+import { dropWorldDatabases, storeDatabases, worldDatabase } from './databases.js';
 
 export type ServiceName = Service['name'];
 
@@ -41,6 +42,10 @@ export interface World {
   owner(service: ServiceName): Promise<Client>;
   /** Connects with the rights of the service itself. */
   serviceRole(service: ServiceName): Promise<Client>;
+  /** The databases of the stores that organisations have of their own. */
+  stores: Record<string, ServiceDatabase>;
+  /** That of the store of everybody and of all else of a service. */
+  databases: Record<ServiceName, ServiceDatabase>;
   stop(): Promise<void>;
 }
 
@@ -49,22 +54,36 @@ const audience = 'mission-budget-hub';
 const everyService: ServiceName[] = ['missions', 'budgets', 'contributions', 'outcomes'];
 const log = pino({ level: process.env.TEST_LOG ?? 'silent' }, pino.destination(2));
 
+/** Organisations with a store of their own, and how each store's address is changed, to reach it by way of something else. */
+export type StoresOfWorld = Record<string, (address: string) => string>;
+
 /** The hub, or some of its services, in this process over throw-away databases, with real HTTP and real tokens. */
 export async function startWorld(
-  options: { services?: ServiceName[]; gateway?: boolean; dataDir?: string } = {},
+  options: { services?: ServiceName[]; gateway?: boolean; dataDir?: string; stores?: StoresOfWorld } = {},
 ): Promise<World> {
   const names = options.services ?? everyService;
   const stops: (() => Promise<unknown>)[] = [];
   const issuer = await startIssuer({ port: 0, audience });
   stops.push(() => issuer.stop());
   const services = {} as World['services'];
-  const databases = {} as Record<ServiceName, Awaited<ReturnType<typeof worldDatabase>>>;
+  const databases = {} as Record<ServiceName, ServiceDatabase>;
+  const stores: Record<string, ServiceDatabase> = {};
   // Events name the services by address; a free port each is known only once they listen.
   const addresses: Record<string, string> = {};
   for (const name of names) {
     const { [name]: service } = (await import(`../services/${name}/service.js`)) as Record<string, Service>;
     databases[name] = await worldDatabase(service!);
     const { serviceUrl } = databases[name];
+    const own: Record<string, unknown> = {};
+    if (name === 'contributions' && options.stores) {
+      Object.assign(stores, await storeDatabases(service!, databases[name], Object.keys(options.stores)));
+      own.CONTRIBUTION_STORES = Object.fromEntries(
+        Object.entries(options.stores).map(([organisation, change]) => [
+          organisation,
+          change(stores[organisation]!.serviceUrl),
+        ]),
+      );
+    }
     services[name] = await start(service!, {
       ...{
         port: 0,
@@ -75,6 +94,7 @@ export async function startWorld(
         secret,
         addresses,
         dataDir: options.dataDir,
+        own,
         log,
       },
     });
@@ -98,7 +118,7 @@ export async function startWorld(
   return {
     gatewayUrl: gateway?.url ?? null,
     issuer: issuer.issuer,
-    services,
+    ...{ services, stores, databases },
     tokenFor,
     ask: async (document, asked = {}) => {
       const url = asked.service ? services[asked.service].url : (gateway?.url ?? services[names[0]!].url);
@@ -116,7 +136,7 @@ export async function startWorld(
     async stop() {
       await Promise.all(clients.map((client) => client.end().catch(() => undefined)));
       for (const stop of stops.reverse()) await stop();
-      await dropWorldDatabases(Object.values(databases).map(({ name }) => name));
+      await dropWorldDatabases([...Object.values(databases), ...Object.values(stores)].map(({ name }) => name));
     },
   };
 }

@@ -1,14 +1,15 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import type { Caller } from '../kernel/caller.js';
-import { query } from '../kernel/database.js';
 import { dayInLondon } from '../kernel/dates.js';
 import { toDecimal } from '../kernel/money.js';
 import { Refusal, type UserError } from '../kernel/refusal.js';
+import { type Committable, lockCommittable } from './committable.js';
 import { illegalTransition } from './contribution.js';
-import { type ContributionKind, type Pooling, Side } from './kinds.js';
-import { lockInOrder, sideOf, today } from './standing.js';
+import { Side } from './kinds.js';
+import { sideOf, today } from './standing.js';
 import { ContributionState } from './states.js';
 import { isForPool, tellCommitted } from './telling-budgets.js';
+import { belowSettled, canBeVaried, stateBy } from './variation.js';
 import { add, takeSteps } from './writing.js';
 
 /** One approval somebody asks to give. */
@@ -16,6 +17,7 @@ export interface Asked {
   contribution: string;
   versionHash: string;
   effectiveOn?: string | null;
+  coverConfirmed?: string[] | null;
 }
 
 export interface Verdict {
@@ -24,105 +26,97 @@ export interface Verdict {
   state: ContributionState | null;
 }
 
-interface Approval {
+interface Approved {
+  row: Asked;
+  of: Committable;
   side: Side;
-  subject: string;
-  organisation: string;
-  effective_on: string | null;
-}
-
-interface Found {
-  id: string;
-  mission_id: string;
-  contributor_id: string;
-  kind: ContributionKind;
-  pooling: Pooling;
-  state: ContributionState;
-  number: number;
-  version: number;
-  hash: string;
-  budget_id: string | null;
-  total: string | null;
-  currency: string | null;
-  approvals: Approval[];
 }
 
 /**
- * Gives one side's approval to each contribution; where the other side's is there already the contribution becomes
- * COMMITTED. A row that is refused changes nothing and does not stop the others. One event tells of all.
+ * Gives one side's approval to each contribution; where the other side's is there already the agreed version becomes
+ * binding. A row that is refused changes nothing and does not stop the others. One event tells of all.
  */
 export async function approve(em: EntityManager, caller: Caller, asked: readonly Asked[]): Promise<Verdict[]> {
-  const found = await lockAll(
+  const found = await lockCommittable(
     em,
     asked.map(({ contribution }) => contribution),
   );
   const seen = new Set<string>();
   const verdicts: Verdict[] = [];
-  const approved: { row: Asked; of: Found; side: Side }[] = [];
+  const approved: Approved[] = [];
   for (const row of asked) {
     const of = found.get(row.contribution);
     const side =
-      of && sideOf(caller, of.contributor_id, { CONTRIBUTOR: 'accounting-officer', MISSION: 'mission-finance' });
+      of && sideOf(caller, of.accountable, { CONTRIBUTOR: 'accounting-officer', MISSION: 'mission-finance' });
     const refusal = seen.has(row.contribution)
       ? new Refusal('BAD_USER_INPUT', 'This contribution stands in an earlier row.', ['contribution'])
       : refusalOf(caller, row, of, side);
     seen.add(row.contribution);
     if (!refusal) approved.push({ row, of: of!, side: side! });
     const isSecond = !refusal && of!.approvals.length > 0;
-    verdicts.push({ refusal, state: isSecond ? ContributionState.COMMITTED : (of?.state ?? null) });
+    verdicts.push({ refusal, state: isSecond ? stateAfter(of!) : (of?.state ?? null) });
   }
   await write(em, caller, approved);
   return verdicts;
 }
 
-function refusalOf(caller: Caller, row: Asked, of: Found | undefined, side: Side | null | undefined): UserError | null {
+const minorOf = ({ total }: Committable) => (total === null ? null : BigInt(total));
+const settledOf = ({ deposited, written_off }: Committable) => ({
+  deposited: BigInt(deposited),
+  writtenOff: BigInt(written_off),
+});
+const stateAfter = (of: Committable) => stateBy(settledOf(of), minorOf(of));
+
+function refusalOf(
+  caller: Caller,
+  row: Asked,
+  of: Committable | undefined,
+  side: Side | null | undefined,
+): UserError | null {
   if (!of) return new Refusal('NOT_FOUND', 'There is no contribution with this id.', ['contribution']);
   if (!side) return new Refusal('FORBIDDEN', 'This contribution is not yours to approve.', ['contribution']);
-  if (of.state !== ContributionState.AGREED) return illegalTransition(of.id, of.state);
+  const isReady = of.is_variation ? canBeVaried(of.state) : of.state === ContributionState.AGREED;
+  if (!isReady) return illegalTransition(of.id, of.state);
   if (row.versionHash !== of.hash) {
     return new Refusal('NOT_LAST_VERSION', `What was agreed is version ${of.number}; approve it by its hash.`, [
       'versionHash',
     ]);
   }
+  return separationRefusal(caller, of, side) ?? contentRefusal(row, of, side);
+}
+
+function separationRefusal(caller: Caller, { approvals }: Committable, side: Side): UserError | null {
+  const isSame = approvals.some(
+    (each) => each.subject === caller.subject || each.organisation === caller.organisation || each.side === side,
+  );
+  if (!isSame) return null;
+  const message = 'Two people of two organisations approve a commitment; yours has approved it already.';
+  return new Refusal('SEPARATION_OF_DUTIES', message);
+}
+
+/** What stands in the way of making the agreed version binding, whoever approves it. */
+function contentRefusal(row: Asked, of: Committable, side: Side): UserError | null {
   if (isForPool(of) && !of.budget_id)
     return new Refusal('BUDGET_MISSING', 'What was agreed names no pooled budget for the money to go to.');
+  if (of.unmet !== null) {
+    return new Refusal('CONDITION_UNMET', `Before it is binding this must be met: ${of.unmet}`);
+  }
+  const lacking = of.years.filter((year) => row.coverConfirmed && !row.coverConfirmed.includes(year));
+  if (side === Side.CONTRIBUTOR && lacking.length > 0) {
+    const message = `Cover must be confirmed for each year; ${lacking.join(', ')} is missing.`;
+    return new Refusal('COVER_NOT_CONFIRMED', message, ['coverConfirmed']);
+  }
   if (row.effectiveOn && row.effectiveOn > dayInLondon(new Date())) {
     return new Refusal('BAD_USER_INPUT', `${row.effectiveOn} is in the future.`, ['effectiveOn']);
   }
-  const same = of.approvals.find(
-    ({ subject, organisation }) => subject === caller.subject || organisation === caller.organisation,
-  );
-  if (same || of.approvals.some((each) => each.side === side)) {
-    return new Refusal(
-      'SEPARATION_OF_DUTIES',
-      'Two people of two organisations approve a commitment; yours has approved it already.',
-    );
+  if (row.effectiveOn && of.committed_on && row.effectiveOn < of.committed_on) {
+    const message = `The terms before these became binding on ${of.committed_on}; these cannot before that.`;
+    return new Refusal('BAD_USER_INPUT', message, ['effectiveOn']);
   }
-  return null;
+  return of.is_variation ? belowSettled(settledOf(of), minorOf(of), of.currency) : null;
 }
 
-/** Contributions that the caller can see, by id, locked in the order of their ids where the caller may change them. */
-async function lockAll(em: EntityManager, ids: string[]): Promise<Map<string, Found>> {
-  await lockInOrder(em, ids);
-  const rows = await query<Found>(
-    em,
-    `select c.id, c.mission_id, c.contributor_id, c.kind, c.pooling, c.state, c.number, c.version,
-       v.hash, v.budget_id, v.total, v.currency,
-       (select coalesce(json_agg(p), '[]') from commitment_approval p
-         where p.contribution_id = c.id and p.version_hash = v.hash) as approvals
-     from contribution c cross join lateral (select hash, budget_id, total, currency from contribution_version
-       where contribution_id = c.id and number = c.number limit 1) as v
-     where c.id = any(?)`,
-    [ids],
-  );
-  return new Map(rows.map((row) => [row.id, row]));
-}
-
-async function write(
-  em: EntityManager,
-  caller: Caller,
-  approved: { row: Asked; of: Found; side: Side }[],
-): Promise<void> {
+async function write(em: EntityManager, caller: Caller, approved: readonly Approved[]): Promise<void> {
   await add(
     em,
     'commitment_approval',
@@ -134,6 +128,7 @@ async function write(
       subject: caller.subject,
       organisation: caller.organisation,
       effective_on: row.effectiveOn ?? null,
+      cover_years: side === Side.CONTRIBUTOR ? of.years : null,
     })),
   );
   const committed = approved
@@ -144,7 +139,8 @@ async function write(
     caller,
     committed.map(({ of, effectiveOn }) => ({
       ...{ id: of.id, contributorId: of.contributor_id, version: of.version + 1, number: of.number, effectiveOn },
-      state: ContributionState.COMMITTED,
+      state: stateAfter(of),
+      reason: of.is_variation ? `Varied to version ${of.number}.` : null,
     })),
   );
   const commitments = committed

@@ -1,7 +1,7 @@
 import { Ctx, FieldResolver, Int, Resolver, Root } from 'type-graphql';
 import type { Context } from '../kernel/context.js';
 import { Money } from '../kernel/money.js';
-import { Agreement } from './agreement.js';
+import { Agreement, RiskShare } from './agreement.js';
 import { amountsOf, evidenceOf, isInside } from './belongings.js';
 import { CommitmentApproval, ContributionStep } from './history.js';
 import { NegotiationRound } from './negotiation-round.js';
@@ -68,6 +68,37 @@ export class AgreementResolver {
   signatories(@Root() { signatories }: Agreement) {
     return signatories.map(pointer);
   }
+
+  @FieldResolver(() => [RiskShare], {
+    description: 'Who bears how much of what goes wrong; empty when not stated, else 100 percent in all.',
+  })
+  riskShares(@Root() { riskShares }: Agreement): RiskShare[] {
+    return riskShares.map(({ organisation, percent }) => ({ organisationId: organisation, percent }));
+  }
+
+  @FieldResolver(() => Organisation, {
+    nullable: true,
+    description: 'The organisation that holds the money and answers for it; null when not stated.',
+  })
+  host(@Root() { hostId }: Agreement) {
+    return pointer(hostId);
+  }
+
+  @FieldResolver(() => Organisation, {
+    nullable: true,
+    description: 'The organisation that runs the pool from day to day; null when not stated.',
+  })
+  poolManager(@Root() { poolManagerId }: Agreement) {
+    return pointer(poolManagerId);
+  }
+}
+
+@Resolver(() => RiskShare)
+export class RiskShareResolver {
+  @FieldResolver(() => Organisation, { description: 'The signatory.' })
+  organisation(@Root() { organisationId }: RiskShare) {
+    return { id: organisationId };
+  }
 }
 
 @Resolver(() => NegotiationRound)
@@ -105,7 +136,7 @@ export class CommitmentApprovalResolver {
     nullable: true,
     description: 'The person, as the access token names them; null for all but the two sides and auditors.',
   })
-  subject(@Root() { subject, contributorId }: CommitmentApproval, @Ctx() context: Context) {
-    return isInside(context, contributorId) ? subject : null;
+  async subject(@Root() { subject, contributorId }: CommitmentApproval, @Ctx() context: Context) {
+    return (await isInside(context, contributorId)) ? subject : null;
   }
 }

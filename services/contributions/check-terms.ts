@@ -1,12 +1,14 @@
 import { dayInLondon } from '../kernel/dates.js';
 import { Money, type MoneyInput } from '../kernel/money.js';
 import { refuse } from '../kernel/refusal.js';
-import { type ContributionKind, Earmark, InstalmentStatus, isMoney } from './kinds.js';
+import { checkConditions } from './condition-input.js';
+import { type ContributionKind, Earmark, InstalmentStatus, isMoney, Pooling } from './kinds.js';
 import type { ContributionAmountInput, ContributionInstalmentInput, ContributionTermsInput, Terms } from './terms.js';
 import type { KeptInstalment } from './version.js';
 
 export interface Expected {
   kind: ContributionKind;
+  pooling: Pooling;
   publicName: string;
   /** A draft may still lack its name and its figures. */
   isDraft: boolean;
@@ -33,18 +35,21 @@ export function checkTerms(input: ContributionTermsInput, expected: Expected): T
     earmark: input.earmark,
     instalments: placed.map(({ each, at }) => instalmentIn(each, figures.currency ?? before?.currency ?? null, at)),
     references: input.instalments.map(({ reference }) => reference ?? null),
+    conditions: checkConditions(input.conditions, [...path, 'conditions']),
+    validUntil: stillValid(input.validUntil, [...path, 'validUntil']),
     reason: input.reason ?? null,
   };
 }
 
 /** What a draft may consist of: nothing yet. */
-export const noTerms: ContributionTermsInput = { amounts: [], earmark: Earmark.NONE, instalments: [] };
+export const noTerms: ContributionTermsInput = { amounts: [], earmark: Earmark.NONE, instalments: [], conditions: [] };
 
 /** Refuses terms that are good enough for a draft only. */
-export function refuseIncomplete({ publicName, minor, quantity }: Terms): void {
+export function refuseIncomplete({ publicName, minor, quantity, validUntil }: Terms): void {
   refuseNameless(publicName);
   if (minor === null && quantity === null)
     refuse('BAD_USER_INPUT', 'The draft says not yet how much; give its terms.', ['terms']);
+  stillValid(validUntil, ['terms', 'validUntil']);
 }
 
 function refuseNameless(publicName: string): void {
@@ -56,6 +61,11 @@ export function moneyAbove0(input: MoneyInput, path: string[]): Money {
   const money = asRefusal(() => Money.of(input), path);
   if (money.minor <= 0n) refuse('BAD_USER_INPUT', 'The amount must be above zero.', path);
   return money;
+}
+
+function stillValid(day: string | null | undefined, path: string[]): string | null {
+  if (day && day < dayInLondon(new Date())) refuse('BAD_USER_INPUT', `${day} is over.`, path);
+  return day ?? null;
 }
 
 /** Refuses a day that has not come yet in London. */
@@ -73,16 +83,18 @@ function asRefusal<Value>(work: () => Value, path: string[]): Value {
 
 const largest = 2n ** 63n - 1n;
 
-function moneyIn({ amounts, total, quantity, unit }: ContributionTermsInput, { isDraft, path }: Expected) {
+function moneyIn({ amounts, total, quantity, unit }: ContributionTermsInput, { isDraft, pooling, path }: Expected) {
   const at = [...path, 'amounts'];
   if (quantity || unit)
     refuse('BAD_USER_INPUT', 'Money has amounts; leave out the quantity and the unit.', [...path, 'quantity']);
   if (amounts.length === 0 && !isDraft) refuse('BAD_USER_INPUT', 'State at least one amount.', at);
   const currency = amounts[0]?.amount.currency ?? null;
-  const parts = amounts.map((each, place) => amountIn(each, currency!, [...at, String(place)]));
+  const parts = amounts.map((each, place) => amountIn(each, { currency: currency!, pooling }, [...at, String(place)]));
   const pairs = new Set(parts.map(({ financialYear, controlTotal }) => `${financialYear} ${controlTotal}`));
   if (pairs.size < parts.length) refuse('BAD_USER_INPUT', 'A financial year and control total stands there twice.', at);
   const minor = parts.length > 0 ? parts.reduce((sum, part) => sum + part.minor, 0n) : null;
+  if (minor !== null && minor <= 0n)
+    refuse('BAD_USER_INPUT', 'The amounts add up to nothing; their sum must be above zero.', at);
   if (minor && minor > largest) refuse('BAD_USER_INPUT', 'The amounts add up to more than the hub can hold.', at);
   if (total) {
     const stated = asRefusal(() => Money.of(total), [...path, 'total']);
@@ -99,11 +111,20 @@ function moneyIn({ amounts, total, quantity, unit }: ContributionTermsInput, { i
   return { amounts: ordered, minor, currency, quantity: null, unit: null };
 }
 
-function amountIn({ financialYear, controlTotal, amount }: ContributionAmountInput, currency: string, path: string[]) {
+function amountIn(
+  { financialYear, controlTotal, amount }: ContributionAmountInput,
+  { currency, pooling }: { currency: string; pooling: Pooling },
+  path: string[],
+) {
   if (amount.currency !== currency) {
     refuse('CURRENCY_MISMATCH', `All amounts of a contribution are in one currency; this is not ${currency}.`, path);
   }
-  return { financialYear, controlTotal, minor: moneyAbove0(amount, [...path, 'amount']).minor };
+  const at = [...path, 'amount'];
+  if (pooling !== Pooling.ALIGNED) return { financialYear, controlTotal, minor: moneyAbove0(amount, at).minor };
+  // What a department spends itself is net of its income, which may be the larger part of one control total.
+  const { minor } = asRefusal(() => Money.of(amount), at);
+  if (minor === 0n) refuse('BAD_USER_INPUT', 'The amount is zero; leave it out.', at);
+  return { financialYear, controlTotal, minor };
 }
 
 function quantityIn({ amounts, total, quantity, unit }: ContributionTermsInput, { kind, isDraft, path }: Expected) {

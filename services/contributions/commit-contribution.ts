@@ -1,18 +1,21 @@
 import { Arg, Ctx, Field, ID, InputType, Mutation, ObjectType, Resolver } from 'type-graphql';
 import type { Context } from '../kernel/context.js';
-import { Day } from '../kernel/dates.js';
+import { Day, FinancialYear } from '../kernel/dates.js';
 import { byId, ChangeInput, DeedPayload, expectVersion, perform } from '../kernel/deed.js';
 import { Forbidden, Refused } from '../kernel/refusal.js';
 import { approve } from './approving.js';
 import { Contribution } from './contribution.js';
 import { answerWith, lockFor } from './standing.js';
+import { atStoreOf } from './store.js';
 
 @InputType({ description: 'The approval of a commitment by one side.' })
 export class CommitContributionInput extends ChangeInput {
   @Field(() => ID, { description: 'The contribution.' })
   contribution: string;
 
-  @Field(() => String, { description: 'The hash of the agreed version: what is approved is exactly that.' })
+  @Field(() => String, {
+    description: 'The hash of the agreed version, or of the agreed variation: what is approved is exactly that.',
+  })
   versionHash: string;
 
   @Field(() => Day, {
@@ -21,13 +24,21 @@ export class CommitContributionInput extends ChangeInput {
       'The day it became binding, not in the future. The second approval decides, else the first, else it is the day of the second in London.',
   })
   effectiveOn?: string | null;
+
+  @Field(() => [FinancialYear], {
+    nullable: true,
+    description:
+      'The financial years for which the accounting officer confirms that the money is there. Left out: all of them, since to approve is to confirm. Means nothing for the mission, or for what is not money.',
+  })
+  coverConfirmed?: string[] | null;
 }
 
 @ObjectType({ description: 'The contribution, or why the approval was declined.' })
 export class CommitContributionPayload extends DeedPayload {
   @Field(() => Contribution, {
     nullable: true,
-    description: 'The contribution: AGREED after the first approval, COMMITTED after the second; null when declined.',
+    description:
+      'The contribution: AGREED after the first approval, COMMITTED after the second; a variation holds after the second. Null when declined.',
   })
   contribution: Contribution | null;
 }
@@ -36,7 +47,7 @@ export class CommitContributionPayload extends DeedPayload {
 export class CommitContribution {
   @Mutation(() => CommitContributionPayload, {
     description:
-      'Approves a commitment; two people of two organisations do, in any order, and the second makes it binding. Role: accounting-officer of the contributor, or mission-finance. Refusals: NOT_FOUND, STALE_VERSION, ILLEGAL_TRANSITION, NOT_LAST_VERSION, SEPARATION_OF_DUTIES, BUDGET_MISSING, BAD_USER_INPUT.',
+      'Approves a commitment, or the agreed variation of one; two people of two organisations do, in any order, and the second makes it binding. Role: accounting-officer of the contributor, or mission-finance. Refusals: NOT_FOUND, STALE_VERSION, ILLEGAL_TRANSITION, NOT_LAST_VERSION, SEPARATION_OF_DUTIES, BUDGET_MISSING, CONDITION_UNMET, COVER_NOT_CONFIRMED, LESS_THAN_DEPOSITED, BAD_USER_INPUT.',
   })
   async commitContribution(
     @Arg('input', () => CommitContributionInput, { description: 'The approval.' }) input: CommitContributionInput,
@@ -44,7 +55,7 @@ export class CommitContribution {
   ): Promise<CommitContributionPayload> {
     const by = ['accounting-officer', 'mission-finance'] as const;
     const deed = { name: 'commitContribution', input, by, ...byId(Contribution) };
-    const { noun, ...done } = await perform(context, deed, async (em, caller) => {
+    const { noun, ...done } = await perform(atStoreOf(context, input.contribution), deed, async (em, caller) => {
       const speakers = { CONTRIBUTOR: 'accounting-officer', MISSION: 'mission-finance' } as const;
       const { contribution } = await lockFor(em, caller, input.contribution, speakers);
       expectVersion(input, contribution.version);

@@ -5,6 +5,7 @@ import { CurrencyCode, Money } from '../kernel/money.js';
 import { knownContributions } from './contribution.js';
 import { ControlTotal, moneyKinds, Pooling } from './kinds.js';
 import { ContributionState } from './states.js';
+import { askEvery, demandAll } from './store.js';
 
 @ObjectType({
   description:
@@ -49,7 +50,7 @@ export class ContributionTotal {
   count: number;
 }
 
-interface Row {
+export interface Row {
   mission_id: string;
   state: ContributionState;
   pooling: Pooling;
@@ -64,30 +65,59 @@ const notMoney = `kind not in (${moneyKinds.map((kind) => `'${kind}'`).join(', '
 const none = 'null as currency, null as financial_year, null as control_total, null::numeric as total';
 
 // Kept up to date by triggers, a few rows for each contributor however many contributions there are.
-const runningTotals = `
+const runningTotals = (valid: string) => `
   select mission_id, state, pooling, currency, financial_year, control_total, sum(total) as total, sum(count)::integer as count
-    from contribution_total where mission_id = any(?) group by 1, 2, 3, 4, 5, 6 having sum(count) > 0
+    from contribution_total where mission_id = any(?) and ${valid} group by 1, 2, 3, 4, 5, 6 having sum(count) > 0
   union all select mission_id, state, pooling, ${none}, sum(count)::integer
-    from contribution_count where mission_id = any(?) and ${notMoney} group by 1, 2, 3 having sum(count) > 0`;
+    from contribution_count where mission_id = any(?) and ${valid} and ${notMoney} group by 1, 2, 3 having sum(count) > 0`;
 
 /** The same from the rows themselves, as known at an instant; what is not money has no amounts. */
-const totalsOf = (contributions: string) => `
+const totalsOf = (contributions: string, valid: string) => `
   select mission_id, state, pooling, a.currency, a.financial_year, a.control_total, sum(a.amount) as total, count(*)::integer as count
-    from ${contributions} left join contribution_amount a on a.contribution_id = contribution.id and a.number = contribution.number
-    where mission_id = any(?) and state <> 'DRAFT' group by 1, 2, 3, 4, 5, 6`;
-
-const order = 'order by mission_id, state, pooling, currency, financial_year, control_total';
+    from (select * from ${contributions} where mission_id = any(?) and state <> 'DRAFT' and ${valid}) as contribution
+    left join contribution_amount a on a.contribution_id = contribution.id and a.number = contribution.number
+    group by 1, 2, 3, 4, 5, 6`;
 
 export const totalsByMission: Loader<string, ContributionTotal[]> = {
   async batch(ids, context) {
-    const rows = context.knownAt
-      ? await context.rows<Row>(`${totalsOf(knownContributions(context))} ${order}`, [ids])
-      : await context.rows<Row>(`${runningTotals} ${order}`, [ids, ids]);
-    return grouped(ids, rows.map(totalOf), ({ missionId }) => missionId);
+    const found = await askEvery(context, ({ at, valid }) =>
+      at.knownAt
+        ? at.rows<Row>(totalsOf(knownContributions(at), valid.sql), [ids, ...valid.params])
+        : at.rows<Row>(runningTotals(valid.sql), [ids, ...valid.params, ids, ...valid.params]),
+    );
+    demandAll(found);
+    return grouped(ids, added(found.answers.flat()).map(totalOf), ({ missionId }) => missionId);
   },
 };
 
-function totalOf({ mission_id, financial_year, control_total, total, currency, ...row }: Row): ContributionTotal {
+const groupedBy = ['mission_id', 'state', 'pooling', 'currency', 'financial_year', 'control_total'] as const;
+// After every letter, as PostgreSQL sorts what is not there.
+const last = '\uffff';
+const keyOf = (row: Row) => groupedBy.map((column) => row[column] ?? last).join('\0');
+
+/** Adds up what several stores have of one kind; in the order of all that tells them apart. */
+export function added(rows: Row[]): Row[] {
+  const sums = new Map<string, Row>();
+  for (const row of rows) {
+    const key = keyOf(row);
+    const sum = sums.get(key);
+    if (!sum) sums.set(key, { ...row });
+    else {
+      sum.count += row.count;
+      if (sum.total !== null && row.total !== null) sum.total = (BigInt(sum.total) + BigInt(row.total)).toString();
+    }
+  }
+  return [...sums].sort(([one], [other]) => (one < other ? -1 : 1)).map(([, row]) => row);
+}
+
+export function totalOf({
+  mission_id,
+  financial_year,
+  control_total,
+  total,
+  currency,
+  ...row
+}: Row): ContributionTotal {
   return {
     ...{ ...row, missionId: mission_id, currency, financialYear: financial_year, controlTotal: control_total },
     total: total === null || currency === null ? null : new Money(BigInt(total), currency),

@@ -15,7 +15,7 @@ import {
 } from './belongings.js';
 import { Contribution } from './contribution.js';
 import { CommitmentApproval, ContributionStep } from './history.js';
-import { ContributionConnection, ContributionFilter, contributionPages } from './listing.js';
+import { ContributionConnection, ContributionFilter, contributionPages, type PageOfStores } from './listing.js';
 import { Mission } from './mission.js';
 import { NegotiationRound } from './negotiation-round.js';
 import { Organisation } from './organisation.js';
@@ -98,13 +98,13 @@ export class ContributionResolver {
     nullable: true,
     description: 'The rounds of its negotiation, oldest first; null for all but the two sides and auditors.',
   })
-  rounds(@Root() { id, contributorId }: Contribution, @Ctx() context: Context) {
-    return isInside(context, contributorId) ? context.load(roundsOf, id) : null;
+  async rounds(@Root() { id, contributorId }: Contribution, @Ctx() context: Context) {
+    return (await isInside(context, contributorId)) ? context.load(roundsOf, id) : null;
   }
 
   @FieldResolver(() => Agreement, { nullable: true, description: 'The agreement in force; null before there is one.' })
-  async agreement(@Root() { id }: Contribution, @Ctx() context: Context) {
-    return (await context.load(agreementsOf, id))?.at(-1) ?? null;
+  async agreement(@Root() { id, number: inForce }: Contribution, @Ctx() context: Context) {
+    return (await context.load(agreementsOf, id))?.findLast(({ number }) => number <= inForce) ?? null;
   }
 
   @FieldResolver(() => [CommitmentApproval], {
@@ -125,7 +125,8 @@ export class ContributionResolver {
   }
 }
 
-function currentOf(
+/** The terms that count. */
+export function currentOf(
   { id, number, currentVersion }: Contribution,
   context: Context,
 ): ContributionVersion | Promise<ContributionVersion | null> {
@@ -136,9 +137,9 @@ function currentOf(
 export class ContributionConnectionResolver {
   @FieldResolver(() => [Organisation], {
     description:
-      'Organisations whose own store did not answer, so that their contributions are missing here. All are in one store, which answers whole or not at all: empty.',
+      'Organisations whose own store did not answer in time, so that their contributions are missing here; totalCount is null then.',
   })
-  unavailable(): Organisation[] {
-    return [];
+  unavailable(@Root() { unavailable }: PageOfStores): Organisation[] {
+    return unavailable.map((id) => ({ id }));
   }
 }

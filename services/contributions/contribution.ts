@@ -99,7 +99,7 @@ export function knownContributions(context: Context): string {
            ) as known) as contribution`;
 }
 
-/** Cuts an append-only table at the request's instant: a condition to stand after `where`. */
-export function knownBy(context: Context, column: 'known_at' | 'recorded_at'): string {
-  return context.knownAt ? `${column} <= '${context.knownAt.toISOString()}'` : 'true';
+/** Cuts an append-only table at the request's instant: a condition to stand after `where`; `of` names the table. */
+export function knownBy(context: Context, column: 'known_at' | 'recorded_at', of = ''): string {
+  return context.knownAt ? `${of}${column} <= '${context.knownAt.toISOString()}'` : 'true';
 }

@@ -5,6 +5,7 @@ import { refuse } from '../kernel/refusal.js';
 import { Contribution } from './contribution.js';
 import { answerWith, lastRound, lockFor, today } from './standing.js';
 import { ContributionState } from './states.js';
+import { atStoreOf } from './store.js';
 import { takeSteps, writeRound } from './writing.js';
 
 @InputType({ description: 'A contribution that the mission does not take.' })
@@ -34,7 +35,7 @@ export class DeclineContribution {
     @Ctx() context: Context,
   ): Promise<DeclineContributionPayload> {
     const deed = { name: 'declineContribution', input, by: ['mission-unit'], ...byId(Contribution) } as const;
-    const { noun, ...done } = await perform(context, deed, async (em, caller) => {
+    const { noun, ...done } = await perform(atStoreOf(context, input.contribution), deed, async (em, caller) => {
       const { contribution: id, reason } = input;
       const { contribution, side } = await lockFor(em, caller, id, { MISSION: 'mission-unit' });
       expectVersion(input, contribution.version);

@@ -1,6 +1,6 @@
 import { Entity, PrimaryKey, Property } from '@mikro-orm/core';
 import { Field, Int, ObjectType } from 'type-graphql';
-import { DateTime, Day } from '../kernel/dates.js';
+import { DateTime, Day, FinancialYear } from '../kernel/dates.js';
 import { Side } from './kinds.js';
 import { ContributionState } from './states.js';
 
@@ -81,6 +81,14 @@ export class CommitmentApproval {
   })
   @Property({ type: 'date', nullable: true })
   effectiveOn: string | null;
+
+  @Field(() => [FinancialYear], {
+    nullable: true,
+    description:
+      'The financial years for which the accounting officer confirmed that the money is there; null for the mission.',
+  })
+  @Property({ type: 'array', nullable: true })
+  coverYears: string[] | null;
 
   @Field(() => DateTime, { name: 'approvedAt', description: 'When.' })
   @Property({ type: 'datetime', length: 3 })

@@ -53,8 +53,10 @@ describe('row-level security', () => {
     );
     expect(rows.map(({ relname, forced }) => `${relname} ${forced}`)).toEqual(
       [
+        'accountability',
         'agreement',
         'commitment_approval',
+        'condition_judgement',
         'contribution',
         'contribution_amount',
         'contribution_count',
@@ -62,8 +64,17 @@ describe('row-level security', () => {
         'contribution_state',
         'contribution_total',
         'contribution_version',
+        'help_answer',
+        'help_request',
+        'ledger_closing',
         'ledger_deposit',
         'negotiation_round',
+        'published_batch',
+        'submission',
+        'submission_batch',
+        'submission_certification',
+        'submitted_row',
+        'succession',
         'write_off',
       ].map((table) => `${table} true`),
     );

@@ -1,10 +1,13 @@
 import { Field, ID, InputType, ObjectType } from 'type-graphql';
-import { connectionOf, type Listing, type Page, type PageArgs, readNounPages } from '../kernel/connection.js';
+import { connectionOf, type Listing, Page, type PageArgs, readNounPages } from '../kernel/connection.js';
 import type { Context } from '../kernel/context.js';
 import { grouped, type Loader } from '../kernel/loader.js';
 import { Contribution, knownContributions } from './contribution.js';
+import { counts, storesWithPart } from './counting.js';
 import { ContributionKind, Pooling } from './kinds.js';
+import { conditionsOf, contributorOf, groupOf, type ListKey } from './list-key.js';
 import { ContributionState } from './states.js';
+import { type Asked, all, askByOrganisation, askEvery } from './store.js';
 
 @ObjectType({ description: 'A page of contributions, in the order of their ids.' })
 export class ContributionConnection extends connectionOf(Contribution) {}
@@ -30,58 +33,81 @@ export class ContributionFilter {
   sourceRecordId?: string | null;
 }
 
-/** One page somebody asks for: of a mission, of an organisation, or of all (parent ''). */
-export interface ListKey {
-  by: 'mission_id' | 'contributor_id' | null;
-  parent: string;
-  args: PageArgs;
-  filter: ContributionFilter;
+/** A page of what all stores have, and the organisations whose own store did not answer. */
+export class PageOfStores extends Page<Contribution> {
+  unavailable: string[] = [];
 }
 
-/** Pages of contributions; one statement for all that ask for the same page of different parents. */
-export const contributionPages: Loader<ListKey, Page<Contribution>> = {
+/** Pages of contributions; one statement at each store for all that ask for the same page of different parents. */
+export const contributionPages: Loader<ListKey, PageOfStores> = {
   cacheKey: (key) => key.parent + groupOf(key),
   async batch(keys, context) {
-    const pages = new Map<string, Page<Contribution>>();
+    const pages = new Map<string, PageOfStores>();
     for (const group of grouped([...new Set(keys.map(groupOf))], keys, groupOf)) {
       const parents = group.map(({ parent }) => parent);
-      const { args, by, filter } = group[0]!;
-      const count = (parent: string) => context.load(counts, { ...group[0]!, parent });
-      const found = await readNounPages(context, Contribution, parents, args, {
-        ...listing(context, by, filter),
-        count,
-      });
-      for (const [place, page] of found.entries()) pages.set(parents[place]! + groupOf(group[0]!), page);
+      for (const [place, page] of (await pagesOf(context, group[0]!, parents)).entries())
+        pages.set(parents[place]! + groupOf(group[0]!), page);
     }
     return keys.map((key) => pages.get(key.parent + groupOf(key)) ?? null);
   },
 };
 
-const groupOf = ({ by, args, filter }: ListKey) =>
-  JSON.stringify([by, args.first, args.after ?? null, conditionsOf(by, filter)]);
-
-interface Conditions {
-  sql: string;
-  params: string[];
+/** The same page of several parents. A list by contributor is in one store each; any other list may be in all of them. */
+async function pagesOf(context: Context, key: ListKey, parents: string[]): Promise<PageOfStores[]> {
+  const { args, by, filter } = key;
+  const read = ({ at, valid }: Pick<Asked, 'at' | 'valid'>, some: readonly string[]) =>
+    readNounPages(at, Contribution, some, args, listing(at, by, filter, valid));
+  const countOf = (parent: string) => () => context.load(counts, { ...key, parent });
+  const one = contributorOf(key);
+  if (one) {
+    const found = await askByOrganisation(context, parents, one, (some, at) => read({ at, valid: all }, some));
+    return found.map((page, place) =>
+      mergedPage(
+        page instanceof Page ? [page] : [],
+        args,
+        countOf(parents[place]!),
+        page instanceof Error ? [one(parents[place]!)] : [],
+      ),
+    );
+  }
+  const withPart = await storesWithPart(context, key, parents);
+  const { answers, away } = await askEvery(context, async (asked) =>
+    asked.organisation === null || !withPart || withPart.has(asked.organisation) ? read(asked, parents) : null,
+  );
+  return parents.map((parent, place) =>
+    mergedPage(
+      answers.flatMap((pages) => pages?.[place] ?? []),
+      args,
+      countOf(parent),
+      away,
+    ),
+  );
 }
 
-/** What selects the rows of one parent's list, in the table of contributions and in that of the running counts. */
-function conditionsOf(by: ListKey['by'], filter: ContributionFilter): Conditions {
-  const { mission, contributor, sourceRecordId, state, pooling, kind } = filter;
-  const asked = {
-    mission_id: mission,
-    contributor_id: contributor,
-    state,
-    pooling,
-    kind,
-    source_record_id: sourceRecordId,
-  };
-  const given = Object.entries(asked).filter((pair): pair is [string, string] => typeof pair[1] === 'string');
-  const conditions = [...(by ? [`${by} = parent.id`] : []), ...given.map(([column]) => `${column} = ?`)];
-  return { sql: conditions.join(' and ') || 'true', params: given.map(([, value]) => value) };
+/** One page out of those of several stores, in the one order of ids. */
+function mergedPage(
+  pages: Page<Contribution>[],
+  { first, after }: PageArgs,
+  count: () => Promise<number | null>,
+  away: string[],
+): PageOfStores {
+  const found = pages.flatMap(({ edges }) => edges).sort((one, other) => (one.node.id < other.node.id ? -1 : 1));
+  const edges = found.slice(0, first);
+  const merged = new PageOfStores(
+    edges,
+    {
+      hasNextPage: found.length > first || pages.some(({ pageInfo }) => pageInfo.hasNextPage),
+      hasPreviousPage: Boolean(after),
+      startCursor: edges[0]?.cursor ?? null,
+      endCursor: edges.at(-1)?.cursor ?? null,
+    },
+    count,
+  );
+  merged.unavailable = away;
+  return merged;
 }
 
-function listing(context: Context, by: ListKey['by'], filter: ContributionFilter): Listing {
+function listing(context: Context, by: ListKey['by'], filter: ContributionFilter, valid: Asked['valid']): Listing {
   const { sql, params } = conditionsOf(by, filter);
   // An id begins with its contributor, so its rows lie side by side in every index that is in the order of ids.
   const between = by === 'contributor_id' ? ` and id > parent.id || ':' and id < parent.id || ';'` : '';
@@ -90,40 +116,8 @@ function listing(context: Context, by: ListKey['by'], filter: ContributionFilter
     ? { sql: ' and id > ? and id < ?', params: [`${contributor}:`, `${contributor};`] }
     : { sql: '', params: [] };
   return {
-    sql: `select * from ${knownContributions(context)} where ${sql}${between}${range.sql}`,
-    params: [...params, ...range.params],
+    sql: `select * from ${knownContributions(context)} where ${sql} and ${valid.sql}${between}${range.sql}`,
+    params: [...params, ...valid.params, ...range.params],
     orderBy: ['id'],
   };
-}
-
-/**
- * How many a list has: from the running counts, to which the drafts that the caller sees are added. A cut at an instant
- * and a search by source count the rows themselves.
- */
-const counts: Loader<ListKey, number> = {
-  cacheKey: (key) => key.parent + groupOf(key),
-  async batch(keys, context) {
-    const answers = new Map<ListKey, number>();
-    for (const group of grouped([...new Set(keys.map(groupOf))], keys, groupOf)) {
-      const { sql, params } = countOf(context, group[0]!);
-      const parents = group.map(({ parent }) => parent);
-      const counted = await context.rows<{ id: string; count: number }>(
-        `select parent.id, (${sql})::integer as count from unnest(?::text[]) as parent(id)`,
-        [...params, parents],
-      );
-      const found = new Map(counted.map(({ id, count }) => [id, count]));
-      for (const key of group) answers.set(key, found.get(key.parent) ?? 0);
-    }
-    return keys.map((key) => answers.get(key) ?? 0);
-  },
-};
-
-function countOf(context: Context, { by, filter }: ListKey): Conditions {
-  const { sql, params } = conditionsOf(by, filter);
-  if (context.knownAt || filter.sourceRecordId) {
-    return { sql: `select count(*) from ${knownContributions(context)} where ${sql}`, params };
-  }
-  const kept = `(select coalesce(sum(count), 0) from contribution_count where ${sql})`;
-  const drafts = `(select count(*) from contribution where state = 'DRAFT' and ${sql})`;
-  return { sql: `select ${kept} + ${drafts}`, params: [...params, ...params] };
 }

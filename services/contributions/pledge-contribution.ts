@@ -11,6 +11,7 @@ import { Contribution } from './contribution.js';
 import { ContributionKind, isMoney, Pooling } from './kinds.js';
 import { answerWith, lockFor, readTerms, today } from './standing.js';
 import { ContributionState } from './states.js';
+import { atStoreOf } from './store.js';
 import { ContributionTermsInput } from './terms.js';
 import { takeSteps, writeContributions, writeVersions } from './writing.js';
 
@@ -74,12 +75,16 @@ export class PledgeContribution {
     @Ctx() context: Context,
   ): Promise<PledgeContributionPayload> {
     const deed = { name: 'pledgeContribution', input, by: ['publisher'], ...byId(Contribution) } as const;
-    const { noun, ...done } = await perform(context, deed, async (em, caller) => {
-      const id = input.contribution
-        ? await writeDraft(em, caller, input, input.contribution)
-        : await writeNew(em, caller, input);
-      return answerWith(em, id);
-    });
+    const { noun, ...done } = await perform(
+      atStoreOf(context, input.contribution ?? context.caller?.organisation),
+      deed,
+      async (em, caller) => {
+        const id = input.contribution
+          ? await writeDraft(em, caller, input, input.contribution)
+          : await writeNew(em, caller, input);
+        return answerWith(em, id);
+      },
+    );
     return { contribution: noun, ...done };
   }
 }
@@ -96,7 +101,7 @@ async function writeNew(em: EntityManager, caller: Caller, input: PledgeContribu
   }
   const id = `${caller.organisation}:${uuid()}`;
   const of = { id, missionId: mission, contributorId: caller.organisation, kind, pooling };
-  const expected = { kind, publicName: input.publicName ?? '', isDraft: input.draft, path: ['terms'] };
+  const expected = { kind, pooling, publicName: input.publicName ?? '', isDraft: input.draft, path: ['terms'] };
   const terms = checkTerms(input.terms ?? noTerms, expected);
   await writeVersions(em, [{ of, number: 1, isDraft: input.draft, terms }]);
   const step = {
@@ -124,11 +129,11 @@ async function writeDraft(
   expectVersion(input, contribution.version);
   if (contribution.state !== ContributionState.DRAFT) throw new Refused([contribution.cannot()]);
   keepsWhatItIs(input, contribution);
-  const { kind } = contribution;
+  const { kind, pooling } = contribution;
   const publicName = input.publicName ?? current.publicName;
   const before = { currency: null, budgetId: current.budgetId };
   const terms = input.terms
-    ? checkTerms(input.terms, { kind, publicName, isDraft: input.draft, before, path: ['terms'] })
+    ? checkTerms(input.terms, { kind, pooling, publicName, isDraft: input.draft, before, path: ['terms'] })
     : { ...(await readTerms(em, current)), publicName };
   if (!input.draft) refuseIncomplete(terms);
   const [number, version] = [contribution.number + 1, contribution.version + 1];

@@ -23,5 +23,12 @@ export class PooledBudget {
   id: string;
 }
 
+@Directive('@key(fields: "id", resolvable: false)')
+@ObjectType({ description: 'A figure that is published again and again.' })
+export class Measure {
+  @Field(() => ID, { description: 'Stable readable id.' })
+  id: string;
+}
+
 /** What stands for a thing of another service: its key. */
 export const pointer = (id: string | null | undefined): { id: string } | null => (id ? { id } : null);

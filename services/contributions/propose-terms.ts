@@ -6,6 +6,7 @@ import { checkTerms } from './check-terms.js';
 import { Contribution } from './contribution.js';
 import { answerWith, lastRound, lockFor, today } from './standing.js';
 import { ContributionState } from './states.js';
+import { atStoreOf } from './store.js';
 import { ContributionTermsInput } from './terms.js';
 import { takeSteps, writeRound, writeVersions } from './writing.js';
 
@@ -51,7 +52,7 @@ export class ProposeTerms {
     @Ctx() context: Context,
   ): Promise<ProposeTermsPayload> {
     const deed = { name: 'proposeTerms', input, by: ['publisher', 'mission-unit'], ...byId(Contribution) } as const;
-    const { noun, ...done } = await perform(context, deed, async (em, caller) => {
+    const { noun, ...done } = await perform(atStoreOf(context, input.contribution), deed, async (em, caller) => {
       const { contribution: id, message = null, openQuestions } = input;
       const speakers = { CONTRIBUTOR: 'publisher', MISSION: 'mission-unit' } as const;
       const { contribution, current, side } = await lockFor(em, caller, id, speakers);
@@ -63,8 +64,15 @@ export class ProposeTerms {
         refuse('BAD_USER_INPUT', 'A counter-offer needs terms; or accept the last ones.', ['terms']);
       const number = contribution.number + (input.terms ? 1 : 0);
       if (input.terms) {
-        const { kind } = contribution;
-        const expected = { kind, publicName: current.publicName, isDraft: false, before: current, path: ['terms'] };
+        const { kind, pooling } = contribution;
+        const expected = {
+          kind,
+          pooling,
+          publicName: current.publicName,
+          isDraft: false,
+          before: current,
+          path: ['terms'],
+        };
         await writeVersions(em, [
           { of: contribution, number, isDraft: false, terms: checkTerms(input.terms, expected) },
         ]);

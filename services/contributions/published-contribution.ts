@@ -3,9 +3,10 @@ import { DateTime, Day, dayInLondon } from '../kernel/dates.js';
 import { refuse } from '../kernel/refusal.js';
 import { isSlug } from '../kernel/slug.js';
 import { checkTerms, notInFuture } from './check-terms.js';
+import { hashOf } from './hash.js';
 import { AgreementInstrument, ContributionKind, isMoney, Pooling } from './kinds.js';
 import { ContributionState } from './states.js';
-import { type Bound, ContributionTermsInput, hashOf, type Terms } from './terms.js';
+import { type Bound, ContributionTermsInput, type Terms, whereStated } from './terms.js';
 import type { NewAgreement, Provenance } from './writing.js';
 
 @InputType({ description: 'Where a row comes from; shown only to the two sides and auditors.' })
@@ -135,7 +136,7 @@ export function statedBy(row: PublishedContributionInput, place: number, contrib
     refuse('BAD_USER_INPUT', 'It was published in the future.', ['releasedAt']);
   notInFuture(row.effectiveOn, ['effectiveOn']);
   const agreement = agreementIn(row, contributor);
-  const terms = checkTerms(row.terms, { kind, publicName, isDraft: false, path: ['terms'] });
+  const terms = checkTerms(row.terms, { kind, pooling, publicName, isDraft: false, path: ['terms'] });
   const is = {
     missionId: mission,
     kind,
@@ -145,12 +146,13 @@ export function statedBy(row: PublishedContributionInput, place: number, contrib
     illustrative: row.illustrative,
   };
   // Neither the line of the file nor the day of its release makes a row another one.
-  const { minor, ...plain } = terms;
+  const { minor, conditions: _, validUntil: __, ...plain } = terms;
   const amounts = terms.amounts.map((each) => ({ ...each, minor: each.minor.toString() }));
   const signed = agreement && { ...agreement, releasedAt: null };
   const hash = hashOf({
     ...is,
     ...plain,
+    ...whereStated(terms),
     minor: minor?.toString() ?? null,
     amounts,
     state,

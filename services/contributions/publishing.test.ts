@@ -26,6 +26,7 @@ async function publish(rows: object[], more: object = {}, as = w.publisher(w.edu
   });
   return { ...data?.publishContributions, errors } as {
     rows: Row[];
+    receipt: { batch: string } | null;
     userErrors: { code: string }[];
     replayed: boolean;
     errors?: { extensions: { code: string } }[];
@@ -278,6 +279,56 @@ describe('publishContributions', () => {
     for (const as of [w.officer(w.education), w.missionUnit, w.auditor]) {
       expect((await publish([w.rowOf('mine')], {}, as)).errors![0]!.extensions.code).toBe('FORBIDDEN');
     }
+  });
+
+  it('takes all rows or none where that is asked for, says so in each, and takes them all once they are right', async () => {
+    await publish([w.rowOf('whole-known')]);
+    const rows = [
+      w.rowOf('whole-known'),
+      w.rowOf('whole-wrong', { state: 'COMMITTED' }),
+      w.rowOf('whole-new'),
+      w.rowOf('whole-known', { sourceSystem: 'grants' }),
+    ];
+    const once = { allOrNothing: true, idempotencyKey: 'all or nothing' };
+    const declined = await publish(rows, once);
+    expect(declined).toMatchObject({ userErrors: [{ code: 'ROWS_REFUSED' }], receipt: null, replayed: false });
+    expect(
+      declined.rows.map(({ row, verdict, accepted, userErrors: [error] }) => [row, verdict, accepted, error!.code]),
+    ).toEqual([
+      [0, 'REFUSED', false, 'OTHER_ROW_REFUSED'],
+      [1, 'REFUSED', false, 'BAD_USER_INPUT'],
+      [2, 'REFUSED', false, 'OTHER_ROW_REFUSED'],
+      [3, 'REFUSED', false, 'OTHER_ROW_REFUSED'],
+    ]);
+    expect(declined.rows.map(({ id }) => id !== null)).toEqual([true, false, false, false]);
+    const list = '{ contributions(filter: {sourceRecordId: "whole-new"}) { totalCount } }';
+    expect((await world.ask(list)).data.contributions.totalCount).toBe(0);
+    const loose = await publish(rows, { allOrNothing: false, dryRun: true });
+    expect(loose.rows.map(({ verdict }) => verdict)).toEqual(['UNCHANGED', 'REFUSED', 'NEW', 'NEW']);
+    const right = rows.map((row) => ({ ...row, state: 'PLEDGED' }));
+    const taken = await publish(right, once);
+    expect(taken.rows.map(({ verdict }) => verdict)).toEqual(['UNCHANGED', 'NEW', 'NEW', 'NEW']);
+    expect((await publish(right, once)).replayed).toBe(true);
+  });
+
+  it('gives a receipt: where everything is now and how many rows of each verdict there were', async () => {
+    await publish([w.rowOf('receipt-known'), w.rowOf('receipt-changed')]);
+    const rows = [
+      w.rowOf('receipt-known'),
+      w.rowOf('receipt-changed', { terms: w.termsOf('90.00') }),
+      w.rowOf('receipt-new'),
+      w.rowOf('receipt-wrong', { state: 'COMMITTED' }),
+    ];
+    const first = await publish(rows, { idempotencyKey: 'receipt' });
+    const counts = { rowCount: 3, newCount: 1, changedCount: 1, unchangedCount: 1, refusedCount: 1 };
+    expect(first.receipt).toEqual({
+      ...{ batch: expect.stringMatching(/^department-for-education:batch-/), store: 'SHARED', ...counts },
+      publishedAt: expect.stringMatching(/Z$/),
+    });
+    expect((await publish(rows, { idempotencyKey: 'receipt' })).receipt).toEqual(first.receipt);
+    const resumed = (await publish(rows)).receipt!;
+    expect(resumed).toMatchObject({ rowCount: 3, newCount: 0, changedCount: 0, unchangedCount: 3, refusedCount: 1 });
+    expect(resumed.batch).not.toBe(first.receipt!.batch);
   });
 
   it('tells apart the same id in another system and of another organisation', async () => {

@@ -1,6 +1,10 @@
 import type { Service } from '../kernel/service.js';
 import { AcceptTerms } from './accept-terms.js';
+import { AccountableNow, AccountableTotals } from './accountable.resolver.js';
 import { Agreement } from './agreement.js';
+import { AnswerHelp } from './answer-help.js';
+import { AskForHelp } from './ask-for-help.js';
+import { AssignContribution } from './assign-contribution.js';
 import { contributions as contributionsById } from './belongings.js';
 import {
   AgreementResolver,
@@ -9,28 +13,65 @@ import {
   ContributionStepResolver,
   ContributionVersionResolver,
   NegotiationRoundResolver,
+  RiskShareResolver,
 } from './belongings.resolver.js';
+import { CertifySubmission } from './certify-submission.js';
 import { CommitContribution } from './commit-contribution.js';
 import { CommitContributions } from './commit-contributions.js';
+import {
+  ConditionResolver,
+  ContributionConditions,
+  StageGateResolver,
+  VersionConditions,
+} from './condition.resolver.js';
+import { ConditionJudgement } from './condition-judgement.js';
 import { Contribution } from './contribution.js';
 import { ContributionConnectionResolver, ContributionResolver } from './contribution.resolver.js';
 import { DeclineContribution } from './decline-contribution.js';
+import { DeclineVariation } from './decline-variation.js';
+import { HelpAnswer, HelpRequest } from './help-request.js';
+import {
+  HelpAnswerResolver,
+  HelpRequestConnectionResolver,
+  HelpRequestResolver,
+  MissionHelp,
+  OrganisationHelp,
+} from './help-request.resolver.js';
 import { CommitmentApproval, ContributionStep } from './history.js';
+import { JudgeCondition } from './judge-condition.js';
+import { lapseContributions } from './lapse-contributions.js';
 import { Contributions } from './migrations/0001-contributions.js';
 import { Guards } from './migrations/0002-guards.js';
 import { RowLevelSecurity } from './migrations/0003-row-level-security.js';
 import { RunningTotals } from './migrations/0004-running-totals.js';
 import { SealedRoots } from './migrations/0005-sealed-roots.js';
+import { AfterAgreement } from './migrations/0007-after-agreement.js';
+import { HelpRequests } from './migrations/0008-help-requests.js';
+import { Successors } from './migrations/0009-successors.js';
+import { Stores as StoresMigration } from './migrations/0010-stores.js';
+import { Submissions } from './migrations/0011-submissions.js';
 import { Mission, MissionResolver } from './mission.js';
 import { NegotiationRound } from './negotiation-round.js';
 import { Organisation, OrganisationResolver } from './organisation.js';
 import { PledgeContribution } from './pledge-contribution.js';
-import { Challenge, Lever, PooledBudget } from './pointers.js';
+import { Challenge, Lever, Measure, PooledBudget } from './pointers.js';
 import { ProposeTerms } from './propose-terms.js';
 import { PublishContributions } from './publish-contributions.js';
+import { PublishSubmission } from './publish-submission.js';
+import { PublishingQueueResolver } from './publishing-queue.resolver.js';
+import { receiveClosings } from './receive-closings.js';
 import { receiveDeposits } from './receive-deposits.js';
+import { receiveFigures } from './receive-figures.js';
 import { receiveSeals } from './receive-seals.js';
+import { receiveSuccessions } from './receive-successions.js';
+import { ResumeContribution } from './resume-contribution.js';
+import { storesSetting } from './store-addresses.js';
+import { placesNotice, Stores } from './stores.js';
+import { OrganisationSubmissions, SubmissionResolver, SubmittedRowResolver } from './submission.resolver.js';
+import { SuspendContribution } from './suspend-contribution.js';
 import { sender } from './telling-budgets.js';
+import { ContributionVariations } from './variation.resolver.js';
+import { VaryContribution } from './vary-contribution.js';
 import { ContributionAmount, ContributionVersion } from './version.js';
 import { WithdrawContribution } from './withdraw-contribution.js';
 import { ContributionWriteOff, MoreThanOutstanding } from './write-off.js';
@@ -60,8 +101,16 @@ export const contributions: Service = {
     CommitContributions,
     WriteOffContribution,
     PublishContributions,
+    ...[PublishSubmission, CertifySubmission, SubmissionResolver, SubmittedRowResolver, OrganisationSubmissions],
+    PublishingQueueResolver,
+    ...[ContributionConditions, VersionConditions, ConditionResolver, StageGateResolver, RiskShareResolver],
+    ...[ContributionVariations, VaryContribution, DeclineVariation],
+    ...[HelpRequestResolver, HelpAnswerResolver, HelpRequestConnectionResolver, MissionHelp, OrganisationHelp],
+    ...[AskForHelp, AnswerHelp],
+    ...[AccountableNow, AccountableTotals, AssignContribution],
+    ...[JudgeCondition, SuspendContribution, ResumeContribution],
   ],
-  types: [Mission, Organisation, Challenge, Lever, PooledBudget, MoreThanOutstanding],
+  types: [Mission, Organisation, Challenge, Lever, Measure, PooledBudget, MoreThanOutstanding],
   tables: [
     Contribution,
     ContributionVersion,
@@ -71,6 +120,9 @@ export const contributions: Service = {
     Agreement,
     CommitmentApproval,
     ContributionWriteOff,
+    ConditionJudgement,
+    HelpRequest,
+    HelpAnswer,
   ],
   references: {
     Contribution: ({ id }, context) => context.load(contributionsById, id!),
@@ -83,6 +135,11 @@ export const contributions: Service = {
     { name: '0003-row-level-security', class: RowLevelSecurity },
     { name: '0004-running-totals', class: RunningTotals },
     { name: '0005-sealed-roots', class: SealedRoots },
+    { name: '0007-after-agreement', class: AfterAgreement },
+    { name: '0008-help-requests', class: HelpRequests },
+    { name: '0009-successors', class: Successors },
+    { name: '0010-stores', class: StoresMigration },
+    { name: '0011-submissions', class: Submissions },
   ],
   privileges: {
     contribution: 'select, insert, update (state, number, version, source_hash)',
@@ -95,9 +152,32 @@ export const contributions: Service = {
     commitment_approval: 'select, insert',
     write_off: 'select, insert',
     ledger_deposit: 'select, insert',
+    condition_judgement: 'select, insert',
+    succession: 'select, insert (contributor_id, heirs)',
+    accountability: 'select, insert',
+    help_request: 'select, insert',
+    help_answer: 'select, insert',
+    ledger_closing: 'select, insert',
+    measure_figure: 'select, insert (observation_id, measure_id, period, value, released_at)',
     sealed_root: 'select, insert (pool_id, number, hash, signature)',
     contribution_total: 'select',
     contribution_count: 'select',
+    organisation_place: 'select',
+    published_batch: 'select, insert',
+    submission: 'select, insert',
+    submission_batch: 'select, insert',
+    submitted_row: 'select, insert',
+    submission_certification: 'select, insert',
   },
-  receives: { 'budgets.deposited': receiveDeposits, 'budgets.sealed': receiveSeals },
+  settings: { CONTRIBUTION_STORES: storesSetting },
+  notice: placesNotice,
+  databases: Stores.open,
+  receives: {
+    'budgets.deposited': receiveDeposits,
+    'budgets.sealed': receiveSeals,
+    'budgets.closed': receiveClosings,
+    'outcomes.published': receiveFigures,
+    'missions.succeeded': receiveSuccessions,
+  },
+  tasks: { 'lapse-contributions': { cron: '* * * * *', run: lapseContributions } },
 };

@@ -5,6 +5,7 @@ import { dayInLondon } from '../kernel/dates.js';
 import { Forbidden, refuse } from '../kernel/refusal.js';
 import { Contribution } from './contribution.js';
 import { type ControlTotal, Side } from './kinds.js';
+import type { RoundAnswer } from './negotiation-round.js';
 import type { Terms } from './terms.js';
 import { ContributionVersion } from './version.js';
 
@@ -28,11 +29,13 @@ export async function lockFor(
   speakers: Speakers,
   path = ['contribution'],
 ): Promise<Standing & { side: Side }> {
-  const [seen] = await query<{ contributor_id: string }>(em, `select contributor_id from contribution where id = ?`, [
-    id,
-  ]);
+  const [seen] = await query<{ accountable: string | null }>(
+    em,
+    `select accountable_for(id, contributor_id, clock_timestamp()) as accountable from contribution where id = ?`,
+    [id],
+  );
   if (!seen) return refuse('NOT_FOUND', 'There is no contribution with this id.', path);
-  const side = sideOf(caller, seen.contributor_id, speakers);
+  const side = sideOf(caller, seen.accountable, speakers);
   if (!side) throw new Forbidden('This contribution is not yours to change.');
   await lockInOrder(em, [id]);
   return { ...(await readStanding(em, id)), side };
@@ -43,9 +46,9 @@ export async function lockInOrder(em: EntityManager, ids: readonly string[]): Pr
   await query(em, `select 1 from contribution where id = any(?) order by id for update`, [ids]);
 }
 
-/** The side a caller acts for: an organisation for its own contributions, the central unit for the mission. */
-export function sideOf(caller: Caller, contributor: string, { CONTRIBUTOR, MISSION }: Speakers): Side | null {
-  if (CONTRIBUTOR && caller.roles.has(CONTRIBUTOR) && caller.organisation === contributor) return Side.CONTRIBUTOR;
+/** The side a caller acts for: a body for the contributions it answers for, the central unit for the mission. */
+export function sideOf(caller: Caller, accountable: string | null, { CONTRIBUTOR, MISSION }: Speakers): Side | null {
+  if (CONTRIBUTOR && caller.roles.has(CONTRIBUTOR) && caller.organisation === accountable) return Side.CONTRIBUTOR;
   if (MISSION && caller.roles.has(MISSION) && caller.organisation === missionDeliveryUnit) return Side.MISSION;
   return null;
 }
@@ -54,12 +57,16 @@ export function sideOf(caller: Caller, contributor: string, { CONTRIBUTOR, MISSI
 export async function readStanding(em: EntityManager, id: string): Promise<Standing> {
   const [row] = await query(em, `select * from contribution where id = ?`, [id]);
   const contribution = em.map(Contribution, row as never) as Contribution;
+  return { contribution, current: await readVersion(em, id, contribution.number) };
+}
+
+/** One version of its terms. */
+export async function readVersion(em: EntityManager, id: string, number: number): Promise<ContributionVersion> {
   const [terms] = await query(em, `select * from contribution_version where contribution_id = ? and number = ?`, [
     id,
-    contribution.number,
+    number,
   ]);
-  const current = em.map(ContributionVersion, terms as never) as ContributionVersion;
-  return { contribution, current };
+  return em.map(ContributionVersion, terms as never) as ContributionVersion;
 }
 
 /** The terms of a version, with its amounts and private references. */
@@ -76,8 +83,9 @@ export async function readTerms(em: EntityManager, version: ContributionVersion)
     key,
   );
   const { publicName, budgetId, currency, minor, quantity, unit, earmark, instalments, reason } = version;
+  const { conditions, validUntil } = version;
   return {
-    ...{ publicName, budgetId, currency, minor, quantity, unit, earmark, instalments, reason },
+    ...{ publicName, budgetId, currency, minor, quantity, unit, earmark, instalments, reason, conditions, validUntil },
     amounts: amounts.map((each) => ({
       ...{ financialYear: each.financial_year, controlTotal: each.control_total, minor: BigInt(each.amount) },
     })),
@@ -93,14 +101,22 @@ export async function answerWith(em: EntityManager, id: string): Promise<Contrib
   return contribution;
 }
 
-/** The side that spoke last, and how many rounds there were. */
-export async function lastRound(em: EntityManager, id: string): Promise<{ ordinal: number; side: Side | null }> {
-  const [round] = await query<{ ordinal: number; side: Side }>(
+export interface LastRound {
+  ordinal: number;
+  side: Side | null;
+  answer: RoundAnswer | null;
+  /** Of the version it is about. */
+  number: number;
+}
+
+/** The round that was last, and by that how many there were. */
+export async function lastRound(em: EntityManager, id: string): Promise<LastRound> {
+  const [round] = await query<LastRound>(
     em,
-    `select ordinal, side from negotiation_round where contribution_id = ? order by ordinal desc limit 1`,
+    `select ordinal, side, answer, number from negotiation_round where contribution_id = ? order by ordinal desc limit 1`,
     [id],
   );
-  return round ?? { ordinal: 0, side: null };
+  return round ?? { ordinal: 0, side: null, answer: null, number: 0 };
 }
 
 export const today = (): string => dayInLondon(new Date());

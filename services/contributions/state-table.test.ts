@@ -69,8 +69,8 @@ async function refusalOf(
 
 const pairs = states.flatMap((from) => states.map((to) => [from, to] as const));
 const illegal = pairs.filter(([from, to]) => !nextStates[from].includes(to));
-// Before it is negotiated its contributor may restate a contribution: other terms in the same state.
-const restated = new Set(['DRAFT DRAFT', 'PLEDGED PLEDGED']);
+// Other terms in the same state: restated before they are negotiated, varied when they are binding.
+const restated = new Set(['DRAFT DRAFT', 'PLEDGED PLEDGED', 'COMMITTED COMMITTED', 'PART_DEPOSITED PART_DEPOSITED']);
 const everyRole = 'publisher,accounting-officer,mission-unit,mission-finance,event';
 
 describe('the state table', () => {
@@ -105,6 +105,9 @@ describe('the state table', () => {
       ['COMMITTED', 'WRITTEN_OFF', 'mission-unit,mission-finance,event'],
       ['COMMITTED', 'DEPOSITED', 'mission-unit,mission-finance'],
       ['NEGOTIATING', 'DECLINED', 'event'],
+      ['PLEDGED', 'LAPSED', 'mission-unit,mission-finance'],
+      ['COMMITTED', 'SUSPENDED', 'mission-finance,event'],
+      ['COMMITTED', 'COMMITTED', 'mission-unit,event'],
     ] as const;
     for (const [from, to, roles] of mayNot) {
       expect(await refusalOf(ContributionState[from], ContributionState[to], roles, 'mission-delivery-unit')).toMatch(
@@ -134,6 +137,8 @@ describe('the state table', () => {
       w.officer(w.education),
       { amount: w.pounds('1.00'), reason: 'r' },
     ],
+    ['suspendContribution', ContributionState.SUSPENDED, w.officer(w.education), { reason: 'r' }],
+    ['suspendContribution', ContributionState.SUSPENDED, w.missionUnit, { reason: 'r' }],
   ];
   it.each(deeds)('%s (to %s) is refused to %s from every other state', async (deed, to, as, input) => {
     for (const from of illegal.filter(([, target]) => target === to).map(([state]) => state)) {
@@ -143,6 +148,34 @@ describe('the state table', () => {
         hidden ? { code: 'NOT_FOUND' } : { code: 'ILLEGAL_TRANSITION', state: from, allowed: nextStates[from] },
       ]);
     }
+  });
+
+  const inPlace: [string, ContributionState[], string, object][] = [
+    [
+      'varyContribution',
+      [ContributionState.COMMITTED, ContributionState.PART_DEPOSITED],
+      w.missionUnit,
+      { terms: w.termsOf('2.00') },
+    ],
+    ['resumeContribution', [ContributionState.SUSPENDED], w.missionUnit, {}],
+    [
+      'judgeCondition',
+      [
+        ...[ContributionState.AGREED, ContributionState.COMMITTED, ContributionState.PART_DEPOSITED],
+        ContributionState.SUSPENDED,
+      ],
+      w.missionUnit,
+      { condition: 'x', status: 'MET', evidence: 'e' },
+    ],
+  ];
+  it.each(inPlace)('%s is done only in %s', async (deed, does, as, input) => {
+    const refusing: string[] = [];
+    for (const from of states) {
+      const { userErrors } = await w.does(world, deed, as, { ...input, contribution: ids[from], dryRun: true });
+      // What is put there past the guards has no amounts: a deed that its state allows ends in a fault or another refusal.
+      if (['ILLEGAL_TRANSITION', 'NOT_FOUND'].includes(userErrors?.[0]?.code ?? '')) refusing.push(from);
+    }
+    expect(refusing).toEqual(states.filter((state) => !does.includes(state)));
   });
 });
 

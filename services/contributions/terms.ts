@@ -1,7 +1,9 @@
-import { createHash } from 'node:crypto';
 import { Field, ID, InputType } from 'type-graphql';
 import { Day, FinancialYear } from '../kernel/dates.js';
 import { CurrencyCode, Decimal, MoneyInput, toDecimal } from '../kernel/money.js';
+import type { KeptCondition } from './condition.js';
+import { ConditionInput } from './condition-input.js';
+import { hashOf } from './hash.js';
 import { ControlTotal, Earmark, InstalmentStatus } from './kinds.js';
 import type { KeptInstalment } from './version.js';
 
@@ -13,7 +15,10 @@ export class ContributionAmountInput {
   @Field(() => ControlTotal, { description: 'The control total.' })
   controlTotal: ControlTotal;
 
-  @Field(() => MoneyInput, { description: 'How much, above zero. All amounts of a contribution are in one currency.' })
+  @Field(() => MoneyInput, {
+    description:
+      'How much, above zero; of aligned money net of income, so that a control total may be below zero while the sum is above. All amounts of a contribution are in one currency.',
+  })
   amount: MoneyInput;
 }
 
@@ -88,6 +93,15 @@ export class ContributionTermsInput {
   @Field(() => ID, { nullable: true, description: 'The pooled budget it goes to. Left out: as in the version before.' })
   budget?: string | null;
 
+  @Field(() => [ConditionInput], { defaultValue: [], description: 'Its conditions, each once; at most 50.' })
+  conditions: ConditionInput[];
+
+  @Field(() => Day, {
+    nullable: true,
+    description: 'The last day the offer stands, today or later; without end when left out.',
+  })
+  validUntil?: string | null;
+
   @Field(() => String, { nullable: true, description: 'Why these terms; public.' })
   reason?: string | null;
 }
@@ -106,6 +120,8 @@ export interface Terms {
   instalments: KeptInstalment[];
   /** In the order of the instalments. */
   references: (string | null)[];
+  conditions: KeptCondition[];
+  validUntil: string | null;
   reason: string | null;
 }
 
@@ -139,17 +155,12 @@ export function versionHash(of: Bound, number: number, terms: Terms): string {
     earmark,
     instalments,
     reason,
+    ...whereStated(terms),
   });
 }
 
-/** SHA-256 in hexadecimal of a value as canonical JSON: keys in code point order, no white space, nulls kept. */
-export const hashOf = (value: object): string => createHash('sha256').update(canonical(value)).digest('hex');
-
-function canonical(value: unknown): string {
-  if (value === null || value === undefined) return 'null';
-  if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`;
-  if (typeof value !== 'object') return JSON.stringify(value);
-  const fields = value as Record<string, unknown>;
-  const keys = Object.keys(fields).sort();
-  return `{${keys.map((key) => `"${key}":${canonical(fields[key])}`).join(',')}}`;
-}
+/** Conditions and validity are bound where there are any: what was hashed before they were known keeps its hash. */
+export const whereStated = ({ conditions, validUntil }: Terms): object => ({
+  ...(conditions.length > 0 && { conditions }),
+  ...(validUntil && { validUntil }),
+});

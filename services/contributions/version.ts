@@ -2,6 +2,7 @@ import { BigIntType, Entity, PrimaryKey, Property } from '@mikro-orm/core';
 import { Field, Int, ObjectType } from 'type-graphql';
 import { DateTime, Day, FinancialYear } from '../kernel/dates.js';
 import { CurrencyCode, Decimal, Money, type MoneyInput } from '../kernel/money.js';
+import type { KeptCondition } from './condition.js';
 import { ControlTotal, Earmark, InstalmentStatus } from './kinds.js';
 
 @ObjectType({ description: 'The part of a contribution that falls into one financial year and one control total.' })
@@ -142,6 +143,17 @@ export class ContributionVersion {
 
   @Property({ type: 'json' })
   instalments: KeptInstalment[];
+
+  @Property({ type: 'json' })
+  conditions: KeptCondition[];
+
+  @Field(() => Day, {
+    nullable: true,
+    description:
+      'The last day the offer stands, in London; the day after it a pledge or negotiation lapses. Null when it stands without end.',
+  })
+  @Property({ type: 'date', nullable: true })
+  validUntil: string | null;
 
   @Field(() => String, { nullable: true, description: 'Why these terms; null when not said.' })
   @Property({ type: 'text', nullable: true })

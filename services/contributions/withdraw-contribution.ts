@@ -5,6 +5,7 @@ import { refuse } from '../kernel/refusal.js';
 import { Contribution } from './contribution.js';
 import { answerWith, lockFor, today } from './standing.js';
 import { ContributionState } from './states.js';
+import { atStoreOf } from './store.js';
 import { takeSteps } from './writing.js';
 
 @InputType({ description: 'A contribution that its contributor takes back.' })
@@ -37,7 +38,7 @@ export class WithdrawContribution {
     @Ctx() context: Context,
   ): Promise<WithdrawContributionPayload> {
     const deed = { name: 'withdrawContribution', input, by: ['publisher'], ...byId(Contribution) } as const;
-    const { noun, ...done } = await perform(context, deed, async (em, caller) => {
+    const { noun, ...done } = await perform(atStoreOf(context, input.contribution), deed, async (em, caller) => {
       const { contribution: id, reason } = input;
       const { contribution } = await lockFor(em, caller, id, { CONTRIBUTOR: 'publisher' });
       expectVersion(input, contribution.version);

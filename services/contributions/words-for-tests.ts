@@ -108,6 +108,7 @@ export async function commits(asks: Asks, organisation: string, more: object = {
 
 export const publishRows = `mutation ($input: PublishContributionsInput!) { publishContributions(input: $input) {
   replayed userErrors { code message path }
+  receipt { batch publishedAt store rowCount newCount changedCount unchangedCount refusedCount }
   rows { row accepted verdict id state number versionHash userErrors { code message path ... on IllegalTransition { state allowed } } } } }`;
 
 /** A row of a department's own system. */

@@ -9,9 +9,12 @@ import { Money, MoneyInput } from '../kernel/money.js';
 import { Refused, refuse } from '../kernel/refusal.js';
 import { moneyAbove0, notInFuture } from './check-terms.js';
 import { Contribution } from './contribution.js';
+import { endWithPool } from './ending.js';
 import { answerWith, lockFor, type Standing, today } from './standing.js';
 import { ContributionState } from './states.js';
+import { atStoreOf } from './store.js';
 import { isForPool, tellWrittenOff } from './telling-budgets.js';
+import { readSettled } from './variation.js';
 import { MoreThanOutstanding } from './write-off.js';
 import { add, takeSteps } from './writing.js';
 
@@ -53,7 +56,7 @@ export class WriteOffContribution {
     @Ctx() context: Context,
   ): Promise<WriteOffContributionPayload> {
     const deed = { name: 'writeOffContribution', input, by: ['accounting-officer'], ...byId(Contribution) } as const;
-    const { noun, ...done } = await perform(context, deed, async (em, caller) => {
+    const { noun, ...done } = await perform(atStoreOf(context, input.contribution), deed, async (em, caller) => {
       const { contribution: id, reason, effectiveOn: stated } = input;
       const { contribution, current } = await lockFor(em, caller, id, { CONTRIBUTOR: 'accounting-officer' });
       expectVersion(input, contribution.version);
@@ -63,19 +66,20 @@ export class WriteOffContribution {
       const money = moneyAbove0(input.amount, ['amount']);
       if (money.currency !== current.currency)
         refuse('CURRENCY_MISMATCH', `The contribution is in ${current.currency}.`, ['amount']);
-      const { deposited, writtenOff, committedOn } = await readFigures(em, id);
+      const { deposited, writtenOff } = await readSettled(em, id);
       const outstanding = current.total.minor - deposited - writtenOff;
       if (money.minor > outstanding)
         throw new Refused([new MoreThanOutstanding(new Money(outstanding, money.currency))]);
       notInFuture(stated, ['effectiveOn']);
       const effectiveOn = stated ?? today();
-      if (effectiveOn < committedOn)
-        refuse('BAD_USER_INPUT', `It was committed on ${committedOn} only.`, ['effectiveOn']);
+      const since = await committedOn(em, id);
+      if (effectiveOn < since) refuse('BAD_USER_INPUT', `It was committed on ${since} only.`, ['effectiveOn']);
       await write(em, { contribution, current }, { money, reason, effectiveOn, subject: caller.subject });
       if (money.minor === outstanding) {
         const { contributorId, number, version } = contribution;
         const state = deposited > 0n ? DEPOSITED : WRITTEN_OFF;
         await takeSteps(em, caller, [{ id, contributorId, version: version + 1, number, state, effectiveOn, reason }]);
+        if (state === DEPOSITED) await endWithPool(em, caller, id);
       }
       return answerWith(em, id);
     });
@@ -106,20 +110,11 @@ async function write(
     await tellWrittenOff(em, { contributionId: contribution.id, amount, currency, effectiveOn });
 }
 
-/** What the contributions side knows: deposits from the ledger's events, write-offs from its own table. */
-async function readFigures(em: EntityManager, id: string) {
-  const [row] = await query<{ deposited: string | null; written_off: string; committed_on: string }>(
+async function committedOn(em: EntityManager, id: string): Promise<string> {
+  const [row] = await query<{ effective_on: string }>(
     em,
-    `select (select deposited from ledger_deposit where contribution_id = c.id order by id desc limit 1) as deposited,
-       (select coalesce(sum(amount), 0) from write_off where contribution_id = c.id) as written_off,
-       (select effective_on::text from contribution_state where contribution_id = c.id and state = 'COMMITTED'
-         order by sequence limit 1) as committed_on
-     from contribution c where c.id = ?`,
+    `select effective_on::text from contribution_state where contribution_id = ? and state = 'COMMITTED' order by sequence limit 1`,
     [id],
   );
-  return {
-    deposited: BigInt(row!.deposited ?? 0),
-    writtenOff: BigInt(row!.written_off),
-    committedOn: row!.committed_on,
-  };
+  return row!.effective_on;
 }

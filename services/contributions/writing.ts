@@ -1,5 +1,6 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { query } from '../kernel/database.js';
+import type { KeptRiskShare } from './agreement.js';
 import type { AgreementInstrument, Side } from './kinds.js';
 import type { ContributionState } from './states.js';
 import { type Bound, type Terms, versionHash } from './terms.js';
@@ -54,6 +55,10 @@ export interface NewAgreement {
   reference: string | null;
   concludedOutside: boolean;
   releasedAt?: Date | null;
+  riskShares?: KeptRiskShare[];
+  host?: string | null;
+  poolManager?: string | null;
+  exit?: string | null;
 }
 
 export interface NewRound {
@@ -114,6 +119,8 @@ const columnsOf = ({ terms, releasedAt }: NewVersion) => ({
   currency: terms.currency,
   quantity: terms.quantity,
   unit: terms.unit,
+  conditions: terms.conditions,
+  valid_until: terms.validUntil,
   earmark: terms.earmark,
   instalments: terms.instalments,
   reason: terms.reason,
@@ -194,6 +201,10 @@ export const writeAgreements = (em: EntityManager, agreements: readonly NewAgree
       reference: each.reference,
       concluded_outside: each.concludedOutside,
       released_at: each.releasedAt ?? null,
+      risk_shares: each.riskShares ?? [],
+      host_id: each.host ?? null,
+      pool_manager_id: each.poolManager ?? null,
+      exit_terms: each.exit ?? null,
     })),
   );
 

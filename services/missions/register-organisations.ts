@@ -6,6 +6,7 @@ import { asJson, DeedInput, DeedPayload, perform } from '../kernel/deed.js';
 import { refuse } from '../kernel/refusal.js';
 import { isSlug } from '../kernel/slug.js';
 import { Organisation, OrganisationIdentifier, OrganisationKind } from './organisation.js';
+import { tellSuccessions } from './tell-successions.js';
 
 const mostRows = 500;
 
@@ -117,18 +118,33 @@ async function register(em: EntityManager, rows: OrganisationInput[]): Promise<O
   const found = await em.find(Organisation, { id: { $in: rows.map(({ id }) => id) } });
   const known = new Map(found.map((organisation) => [organisation.id, organisation]));
   const seen = new Set<string>();
-  return rows.map((row, place) => {
+  const succeeded: string[] = [];
+  const verdicts = rows.map((row, place) => {
     const reason = seen.has(row.id) ? 'The same id stands in an earlier row.' : faultOf(row);
     seen.add(row.id);
     if (reason) return { row: place, id: row.id, verdict: RowVerdict.REFUSED, reason };
     const content = contentOf(row);
     const before = known.get(row.id);
+    if (isSuccession(content, before)) succeeded.push(row.id);
     if (!before) em.create(Organisation, { id: row.id, ...content });
     else if (sameContent(before, content))
       return { row: place, id: row.id, verdict: RowVerdict.UNCHANGED, reason: null };
     else em.assign(before, content);
     return { row: place, id: row.id, verdict: before ? RowVerdict.CHANGED : RowVerdict.NEW, reason: null };
   });
+  await em.flush();
+  await tellSuccessions(em, succeeded);
+  return verdicts;
+}
+
+/** Whether a row says anything new about who took over from it, and when. */
+function isSuccession(
+  { successorIds, validTo }: Pick<Organisation, 'successorIds' | 'validTo'>,
+  before?: Pick<Organisation, 'successorIds' | 'validTo'>,
+): boolean {
+  const was = before ?? { successorIds: [], validTo: null };
+  if (successorIds.length === 0 && was.successorIds.length === 0) return false;
+  return JSON.stringify([successorIds, validTo]) !== JSON.stringify([was.successorIds, was.validTo]);
 }
 
 function faultOf({ id, name, validFrom, validTo }: OrganisationInput): string | null {

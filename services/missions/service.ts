@@ -25,11 +25,13 @@ import { RegisterOrganisations } from './register-organisations.js';
 import { ReportWaiting } from './report-waiting.js';
 import { ResolveWaiting } from './resolve-waiting.js';
 import { ShareInsight } from './share-insight.js';
+import { sender } from './tell-successions.js';
 
 const changing = ['organisation', 'mission', 'challenge', 'lever', 'decision', 'dependency'];
 
 /** Missions, what they consist of and what holds them up; the organisation register. */
 export const missions: Service = {
+  ...sender,
   name: 'missions',
   resolvers: [
     ...([MissionResolver, OrganisationResolver, ChallengeResolver, LeverResolver, MissionChallenges] as const),

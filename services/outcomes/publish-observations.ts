@@ -20,6 +20,7 @@ import {
 } from './observation-input.js';
 import { checkRelease } from './released.js';
 import { checkSaid } from './slug.js';
+import { tellPublished } from './tell-published.js';
 import {
   insertVintages,
   type NewVintage,
@@ -160,6 +161,7 @@ async function publish(em: EntityManager, caller: Caller, input: PublishObservat
       [...[publicationId, measure.id, source, input.file ?? null, caller.organisation, caller.subject]],
     );
     await insertVintages(em, made, publicationId, input.releasedAt ?? null);
+    await tellPublished(em, measure, definition.frequency, made, input.releasedAt ?? now);
   }
   return checked.map((row, place) => (isFault(row) ? refused(row) : verdicts.get(place)!));
 }

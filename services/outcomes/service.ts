@@ -24,6 +24,7 @@ import { SetTarget } from './set-target.js';
 import { SetTrajectory } from './set-trajectory.js';
 import { Target } from './target.js';
 import { MeasureTargetsResolver, TargetResolver } from './target.resolver.js';
+import { sender } from './tell-published.js';
 import { Trajectory } from './trajectory.js';
 import { MeasureTrajectoryResolver, TrajectoryResolver } from './trajectory.resolver.js';
 
@@ -32,6 +33,7 @@ const adds = (columns: string) => `select, insert (${columns})`;
 
 /** What missions are to change: measures, their figures, what was promised, and how they stand. */
 export const outcomes: Service = {
+  ...sender,
   name: 'outcomes',
   resolvers: [
     OutcomeResolver,

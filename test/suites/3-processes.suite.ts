@@ -1,3 +1,3 @@
 import { suiteOf } from './suite.js';
 
-suiteOf('test', 'infra', 'infra/demo', 'infra/identity');
+suiteOf('test', 'infra', 'infra/demo', 'infra/identity', 'infra/stores');

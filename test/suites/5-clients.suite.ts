@@ -1,3 +1,3 @@
 import { suiteOf } from './suite.js';
 
-suiteOf('clients/ledger', 'schema');
+suiteOf('clients/ledger', 'clients/publish', 'schema');

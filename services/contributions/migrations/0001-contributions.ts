@@ -48,7 +48,7 @@ export class Contributions extends Migration {
       contribution_id text not null, number integer not null, is_draft boolean not null,
       financial_year text not null check (financial_year ~ '^[0-9]{4}-[0-9]{2}$'),
       control_total text not null check (control_total in (${controlTotals})),
-      amount bigint not null check (amount > 0), currency text not null,
+      amount bigint not null check (amount <> 0), currency text not null,
       ${owned}, primary key (contribution_id, number, financial_year, control_total), ${ofVersion})`);
     this.addSql(`create table contribution_evidence (
       contribution_id text not null, number integer not null, is_draft boolean not null, instalment_references jsonb not null,

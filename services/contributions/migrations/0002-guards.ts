@@ -104,10 +104,10 @@ const guardEvidence = `create function guard_evidence() returns trigger language
   declare wrong text;
   begin
     select a.id into wrong from after a left join contribution_version v on v.contribution_id = a.id and v.number = a.number
-      left join lateral (select sum(amount) as total, count(*) as parts, count(distinct currency) as currencies, min(currency) as currency
-        from contribution_amount where contribution_id = a.id and number = a.number) s on true
+      left join lateral (select sum(amount) as total, count(*) as parts, count(distinct currency) as currencies, min(currency) as currency,
+          min(amount) as least from contribution_amount where contribution_id = a.id and number = a.number) s on true
       where v.is_draft is distinct from (a.state = 'DRAFT') or v.total is distinct from s.total
-        or (s.parts > 0 and (s.currencies > 1 or s.currency <> v.currency))
+        or (s.parts > 0 and (s.currencies > 1 or s.currency <> v.currency)) or (s.least < 0 and a.pooling <> 'ALIGNED')
         or (v.quantity is not null and a.kind in ('MONEY', 'BUDGET_COVER'))
         or (v.total is not null and a.kind not in ('MONEY', 'BUDGET_COVER')) limit 1;
     if wrong is not null then

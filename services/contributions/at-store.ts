@@ -1,0 +1,107 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import type { IsolationLevel } from '@mikro-orm/postgresql';
+import { Context } from '../kernel/context.js';
+import { answerWithinMs, type OwnStore, storeUnavailable } from './own-store.js';
+import type { Reading } from './reader.js';
+import { placesNotice, storesOf } from './stores.js';
+
+/** A request that reads in an organisation's own store. All it waits for that store is limited. */
+export class ReadingAtStore extends Context {
+  private snapshotThere: Reading | undefined;
+  private waited = 0;
+  private waiting = 0;
+  private since = 0;
+
+  constructor(
+    root: Context,
+    private readonly store: OwnStore,
+  ) {
+    super(root.orm, root.facts, undefined, root);
+  }
+
+  override rows<Found>(sql: string, params: unknown[] = []): Promise<Found[]> {
+    return this.awaited(() => this.readingNow().rows<Found>(sql, params));
+  }
+
+  override noticed(): Promise<unknown> {
+    return this.awaited(async () => (await this.readingNow().opened).noticed);
+  }
+
+  override async finish(): Promise<void> {
+    const ended = this.snapshotThere;
+    this.snapshotThere = undefined;
+    if (ended) void this.store.end(ended);
+  }
+
+  protected override begin(): never {
+    throw new Error('An own store is read by its rows.');
+  }
+
+  private readingNow(): Reading {
+    this.expectOpen();
+    this.snapshotThere ??= this.store.reader.begin(this.openingOf(placesNotice));
+    return this.snapshotThere;
+  }
+
+  private async awaited<Answer>(work: () => Promise<Answer>): Promise<Answer> {
+    const now = performance.now();
+    if (this.waiting++ === 0) this.since = now;
+    const left = answerWithinMs - this.waited - (now - this.since);
+    try {
+      return await this.store.answer(work, Math.max(1, left));
+    } finally {
+      if (--this.waiting === 0) this.waited += performance.now() - this.since;
+    }
+  }
+}
+
+const openWithinMs = 5_000;
+const lookEveryMs = 40;
+
+/** A request that changes something of organisations in one store, wherever that is: the database says whether they are there. */
+export class ChangingAtStore extends Context {
+  constructor(
+    private readonly root: Context,
+    /** All in one store, as last seen. */
+    private readonly organisations: readonly string[],
+  ) {
+    super(root.orm, root.facts, undefined, root);
+  }
+
+  private storeNow(): OwnStore | null {
+    const stores = storesOf(this.root.orm);
+    const [first, ...others] = this.organisations.map((each) => stores.storeOf(each));
+    const moved = others.findIndex((other) => other !== first);
+    if (moved >= 0) throw storeUnavailable(this.organisations[moved + 1]!, new Error('it has just been moved'));
+    return first!;
+  }
+
+  override writing<Answer>(work: Parameters<typeof Context.prototype.writing<Answer>>[0]): Promise<Answer> {
+    const store = this.storeNow();
+    return store ? store.change(() => super.writing(work)) : super.writing(work);
+  }
+
+  /** While the organisation is being moved a change waits for the end of that. */
+  protected override async begin(isolationLevel: IsolationLevel, readOnly: boolean) {
+    const stores = storesOf(this.root.orm);
+    const until = Date.now() + openWithinMs;
+    for (;;) {
+      const store = this.storeNow();
+      const begin = () =>
+        this.beginAt(
+          store?.orm ?? this.root.orm,
+          { isolationLevel, readOnly },
+          {
+            sql: '(select bool_and(is_written_here(id)) from unnest(?::text[]) as id)',
+            params: [this.organisations],
+          },
+        );
+      const opened = await (store ? store.answer(begin) : begin());
+      if (opened.noticed === true) return opened;
+      await opened.em.rollback();
+      if (Date.now() > until) throw storeUnavailable(this.organisations[0]!, new Error('it is being moved'));
+      await wait(lookEveryMs);
+      await stores.look();
+    }
+  }
+}

@@ -1,0 +1,34 @@
+import type { EntityManager } from '@mikro-orm/postgresql';
+import { sendEvent } from '../kernel/events.js';
+import type { Service } from '../kernel/service.js';
+import type { Measure } from './measure.js';
+import { observationId } from './observation.js';
+import { type Frequency, labelOf } from './period.js';
+import type { NewVintage } from './vintages.js';
+
+/** Who sends the events of this service, and to whom. */
+export const sender: Pick<Service, 'name' | 'sendsTo'> = { name: 'outcomes', sendsTo: ['contributions'] };
+
+const noBreakdown = '{}';
+
+/**
+ * Tells the contributions service the headline figures that are public now, by which it judges stage gates, in the
+ * same transaction. Nothing may be told before it is published.
+ */
+export async function tellPublished(
+  em: EntityManager,
+  { id: measure, nationalArea }: Measure,
+  frequency: Frequency,
+  vintages: readonly NewVintage[],
+  releasedAt: Date,
+): Promise<void> {
+  const headline = vintages.filter(({ area, dimensions }) => area === nationalArea && dimensions === noBreakdown);
+  if (headline.length === 0) return;
+  const figures = headline.map(({ seriesId, periodStart, vintage, value }) => ({
+    observation: observationId(seriesId, periodStart, vintage),
+    period: labelOf(frequency, periodStart),
+    value,
+    releasedAt: releasedAt.toISOString(),
+  }));
+  await sendEvent(em, sender, 'outcomes.published', 'figures', { measure, figures });
+}

@@ -1,0 +1,235 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { unseen } from '../../infra/import/progress.js';
+import { withConnection } from '../../infra/postgres/connection.js';
+import { moveStore } from '../../infra/stores/move.js';
+import * as w from '../../services/contributions/words-for-tests.js';
+import { adminUrlOf } from '../databases.js';
+import { startWorld, type World } from '../world.js';
+
+let world: World;
+beforeAll(async () => {
+  world = await startWorld({
+    services: ['contributions'],
+    gateway: false,
+    stores: { [w.transport]: (address) => address },
+  });
+});
+afterAll(() => world?.stop());
+
+const said: string[] = [];
+const move = (to: 'own' | 'shared') =>
+  moveStore({
+    ...{ organisation: w.transport, to, progress: unseen, say: (line: string) => said.push(line) },
+    firstUrl: adminUrlOf(world.databases.contributions),
+    storeUrl: adminUrlOf(world.stores[w.transport]!),
+  });
+
+const mission = 'moved';
+const reading = `query ($missions: [_Any!]!) { _entities(representations: $missions) { ... on Mission {
+  contributions(first: 100) { totalCount nodes { id version current { number } versions { number } states { number } } pageInfo { endCursor hasNextPage } unavailable { id } }
+  contributionTotals { state total { amount } count } } } }`;
+interface Seen {
+  totalCount: number;
+  nodes: { id: string; version: number; current: unknown; versions: unknown[]; states: unknown[] }[];
+  pageInfo: { hasNextPage: boolean };
+  unavailable: unknown[];
+}
+async function read() {
+  const missions = [{ __typename: 'Mission', id: mission }];
+  const { data, errors } = await world.ask(reading, { as: w.missionUnit, variables: { missions } });
+  if (errors) throw new Error(JSON.stringify(errors));
+  const [{ contributions, contributionTotals }] = data._entities;
+  return { list: contributions as Seen, totals: contributionTotals as { total: { amount: string }; count: number }[] };
+}
+
+/** What a writer was told: each of these must be there, once, for ever after. */
+interface Acknowledged {
+  id: string;
+  input: object;
+  as: string;
+  deed: string;
+}
+const acknowledged: Acknowledged[] = [];
+
+/** Does a deed until it is answered with something else than "try again", with the same key, as clients do. */
+async function insists(deed: string, as: string, input: object): Promise<w.Deed> {
+  for (let attempt = 0; ; attempt++) {
+    const done = await w.does(world, deed, as, input);
+    if (done.contribution || done.userErrors?.length > 0) return done;
+    if (attempt > 50 || !done.errors?.every(({ extensions }) => extensions.retryable))
+      throw new Error(JSON.stringify(done));
+  }
+}
+
+/** Pledges, negotiates and agrees, one after the other, until told to stop; repeats itself like a careless client. */
+async function writes(organisation: string, isOver: () => boolean): Promise<void> {
+  while (!isOver()) {
+    const pledge = {
+      ...{ mission, kind: 'MONEY', pooling: 'POOLED', publicName: 'n', terms: w.termsOf('1.00') },
+      idempotencyKey: w.newKey(),
+    };
+    const as = w.publisher(organisation);
+    const { contribution } = await insists('pledgeContribution', as, pledge);
+    acknowledged.push({ id: contribution.id, input: pledge, as, deed: 'pledgeContribution' });
+    const round = { contribution: contribution.id, idempotencyKey: w.newKey() };
+    await insists('proposeTerms', w.missionUnit, round);
+    acknowledged.push({ id: contribution.id, input: round, as: w.missionUnit, deed: 'proposeTerms' });
+    const accept = {
+      ...w.acceptance(contribution.id, contribution.current.hash, organisation),
+      idempotencyKey: w.newKey(),
+    };
+    const agreed = await insists('acceptTerms', as, accept);
+    expect([agreed.contribution.state, agreed.contribution.version]).toEqual(['AGREED', 3]);
+    const again = await insists('pledgeContribution', as, pledge);
+    expect([again.replayed, again.contribution.id]).toEqual([true, contribution.id]);
+  }
+}
+
+/** Reads on and on: nothing that was acknowledged before is missing, nothing is there twice, counts never fall. */
+async function reads(isOver: () => boolean): Promise<number> {
+  let most = 0;
+  let answers = 0;
+  for (; !isOver(); answers++) {
+    const before = new Set(acknowledged.map(({ id }) => id));
+    const { list, totals } = await read();
+    expect(list.unavailable).toEqual([]);
+    const ids = list.nodes.map(({ id }) => id);
+    expect(new Set(ids).size).toBe(ids.length);
+    if (!list.pageInfo.hasNextPage) expect([...before].filter((id) => !ids.includes(id))).toEqual([]);
+    for (const { version, current, states } of list.nodes)
+      expect([states.length, Boolean(current)]).toEqual([version, true]);
+    expect(list.totalCount).toBeGreaterThanOrEqual(Math.max(most, before.size));
+    expect(totals.reduce((sum, { count }) => sum + count, 0)).toBe(list.totalCount);
+    expect(totals.reduce((sum, { total }) => sum + Number(total.amount), 0)).toBe(list.totalCount);
+    most = list.totalCount;
+  }
+  return answers;
+}
+
+const rowsIn = (url: string) =>
+  withConnection(url, async (client) => {
+    const { rows } = await client.query(
+      `select (select count(*)::int from contribution where contributor_id = $1) as contributions,
+         (select count(*)::int from contribution_version where contributor_id = $1) as versions,
+         (select count(*)::int from contribution_state where contributor_id = $1) as steps,
+         (select count(*)::int from negotiation_round where contributor_id = $1) as rounds,
+         (select count(*)::int from contribution_total where contributor_id = $1 and count > 0) as totals,
+         (select count(*)::int from deed where organisation = $1 or answer #>> '{}' like $1 || ':%') as deeds`,
+      [w.transport],
+    );
+    return rows[0];
+  });
+const places = async () => ({
+  shared: await rowsIn(adminUrlOf(world.databases.contributions)),
+  own: await rowsIn(adminUrlOf(world.stores[w.transport]!)),
+});
+const nothing = { contributions: 0, versions: 0, steps: 0, rounds: 0, totals: 0, deeds: 0 };
+
+describe('a store that is moved while people work', () => {
+  it('loses nothing and doubles nothing, there and back', async () => {
+    let over = false;
+    const isOver = () => over;
+    const writers = [w.transport, w.transport, w.transport, w.education].map((each) => writes(each, isOver));
+    const reader = reads(isOver);
+    const all = Promise.all([...writers, reader]);
+    try {
+      await Promise.race([all, moves()]);
+    } finally {
+      over = true;
+    }
+    const answers = (await all).at(-1) as number;
+    expect(answers).toBeGreaterThan(5);
+    const mine = new Set(acknowledged.flatMap(({ id }) => (id.startsWith(w.transport) ? [id] : [])));
+    const { shared, own } = await places();
+    expect(shared).toEqual(nothing);
+    expect(own).toMatchObject({ contributions: mine.size, versions: mine.size });
+    expect(own.deeds).toBe(own.steps);
+    // Every key is known where its contribution is now.
+    for (const { deed, as, input, id } of acknowledged) {
+      const { replayed, contribution } = await w.does(world, deed, as, input);
+      expect([deed, replayed, contribution?.id]).toEqual([deed, true, id]);
+    }
+    expect(said.filter((line) => line.startsWith('Changes had to wait'))).toHaveLength(2);
+  }, 120_000);
+
+  async function moves() {
+    await until(() => acknowledged.length > 20);
+    await move('shared');
+    const there = await places();
+    expect(there.own).toEqual(nothing);
+    expect(there.shared.contributions).toBeGreaterThan(0);
+    await move('own');
+    const more = acknowledged.length + 10;
+    await until(() => acknowledged.length > more);
+  }
+});
+
+describe('a move that is stopped', () => {
+  /** Ends the connection of the move in the middle of what it does, so often until it is through. */
+  const interrupted = async (to: 'own' | 'shared', after: (times: number) => number) => {
+    for (let times = 0; ; times++) {
+      const moving = move(to).then(
+        () => true,
+        () => false,
+      );
+      const stopped = new Promise((resolve) => setTimeout(resolve, after(times))).then(() =>
+        withConnection(adminUrlOf(world.databases.contributions), (client) =>
+          client.query(`select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'hub stores'`),
+        ),
+      );
+      const through = await moving;
+      await stopped;
+      if (through) return times;
+    }
+  };
+
+  it('goes on when it is started again, wherever that was', async () => {
+    const before = await places();
+    const { list } = await read();
+    expect(await interrupted('shared', (times) => 40 * 2.2 ** times)).toBeGreaterThan(2);
+    expect(await places()).toEqual({ shared: before.own, own: before.shared });
+    expect((await read()).list).toEqual(list);
+    expect(await interrupted('own', (times) => 25 * 2.2 ** times)).toBeGreaterThan(2);
+    expect(await places()).toEqual(before);
+    expect((await read()).list).toEqual(list);
+  }, 120_000);
+
+  it('is taken back by the other --to, and what it copied is gone', async () => {
+    const before = await places();
+    const moving = move('shared').catch(() => undefined);
+    await new Promise((resolve) => setTimeout(resolve, 60));
+    await withConnection(adminUrlOf(world.databases.contributions), (client) =>
+      client.query(`select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'hub stores'`),
+    );
+    await moving;
+    await move('own');
+    expect(await places()).toEqual(before);
+    const { contribution } = await insists('pledgeContribution', w.publisher(w.transport), {
+      ...{ mission: 'other', kind: 'MONEY', pooling: 'POOLED', publicName: 'n', terms: w.termsOf('1.00') },
+      idempotencyKey: w.newKey(),
+    });
+    expect((await places()).own.contributions).toBe(before.own.contributions + 1);
+    expect(contribution.state).toBe('PLEDGED');
+  }, 60_000);
+
+  it('does not begin while events of the organisation wait for a service that is away', async () => {
+    // No budgets service runs in this world, so what a commitment tells it waits.
+    await w.commits(world, w.transport, { mission: 'told' });
+    await expect(
+      moveStore({
+        ...{ organisation: w.transport, to: 'shared', progress: unseen, say: () => undefined, drainWithinMs: 200 },
+        firstUrl: adminUrlOf(world.databases.contributions),
+        storeUrl: adminUrlOf(world.stores[w.transport]!),
+      }),
+    ).rejects.toThrow(`Events of ${w.transport} wait to be delivered`);
+    const { contribution } = await insists('pledgeContribution', w.publisher(w.transport), {
+      ...{ mission: 'other', kind: 'MONEY', pooling: 'POOLED', publicName: 'n', terms: w.termsOf('1.00') },
+      idempotencyKey: w.newKey(),
+    });
+    expect(contribution.state).toBe('PLEDGED');
+  }, 60_000);
+});
+
+async function until(holds: () => boolean): Promise<void> {
+  while (!holds()) await new Promise((resolve) => setTimeout(resolve, 20));
+}
