@@ -3,6 +3,13 @@ import { setTimeout as pause } from 'node:timers/promises';
 /** The command cannot go on. The message is one sentence that says what to do. */
 export class HubFault extends Error {
   override name = 'HubFault';
+  /** `away`: nothing answers, or nothing sound. `caller`: who asks may not. `answer`: what was asked is refused. */
+  readonly of: 'away' | 'caller' | 'answer' | null;
+
+  constructor(message: string, { of, ...options }: ErrorOptions & { of?: 'away' | 'caller' | 'answer' } = {}) {
+    super(message, options);
+    this.of = of ?? null;
+  }
 }
 
 export interface Question {
@@ -43,7 +50,9 @@ export class Gateway {
       if (![429, 503].includes(response.status) && !passing.has(code))
         throw faultOf(response.status, code, first?.message);
       if (wait === undefined)
-        throw new HubFault(first?.message ?? `The hub answers with HTTP ${response.status}; try again later.`);
+        throw new HubFault(first?.message ?? `The hub answers with HTTP ${response.status}; try again later.`, {
+          of: 'away',
+        });
       const stated = Number(response.headers.get('retry-after') ?? 0) * 1_000;
       await pause(Math.max(wait, Math.min(stated, largestWaitSeconds * 1_000)));
     }
@@ -63,7 +72,7 @@ export class Gateway {
       signal: AbortSignal.timeout(60_000),
     }).catch((cause: unknown) => {
       const remedy = 'start it with "npm start", or say with --gateway or GATEWAY_URL where it runs';
-      throw new HubFault(`The hub at ${this.url} does not answer: ${remedy}.`, { cause });
+      throw new HubFault(`The hub at ${this.url} does not answer: ${remedy}.`, { cause, of: 'away' });
     });
     this.hubTime = Date.parse(response.headers.get('date') ?? '') || Date.now();
     return response;
@@ -71,7 +80,10 @@ export class Gateway {
 }
 
 function faultOf(status: number, code: string, message: string | undefined): HubFault {
-  if (status === 401) return new HubFault(`The hub refuses the token: ${message ?? 'get a new one'}`);
-  if (message) return new HubFault(`The hub answers with an error (${code}): ${message}`);
-  return new HubFault(`What answers is not the hub (HTTP ${status}): check --gateway or GATEWAY_URL.`);
+  if (status === 401) return new HubFault(`The hub refuses the token: ${message ?? 'get a new one'}`, { of: 'caller' });
+  const isCaller = code === 'FORBIDDEN' || code === 'UNAUTHENTICATED';
+  const isAnswer = status === 400 || status === 413 || code === 'BAD_USER_INPUT' || code === 'NOT_FOUND';
+  const of = isCaller ? 'caller' : isAnswer ? 'answer' : 'away';
+  if (message) return new HubFault(`The hub answers with an error (${code}): ${message}`, { of });
+  return new HubFault(`What answers is not the hub (HTTP ${status}): check --gateway or GATEWAY_URL.`, { of: 'away' });
 }

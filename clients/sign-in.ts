@@ -32,9 +32,12 @@ async function request(issuer: string, client: string, secret: string): Promise<
   }).catch((cause: unknown) => {
     throw new HubFault(`The identity provider at ${issuer} does not answer: set OIDC_ISSUER to where it runs.`, {
       cause,
+      of: 'away',
     });
   });
   const { access_token: token } = (await response.json().catch(() => ({}))) as { access_token?: unknown };
   if (typeof token === 'string') return token;
-  throw new HubFault(`The identity provider at ${issuer} gives ${client} no token: check its name and secret.`);
+  throw new HubFault(`The identity provider at ${issuer} gives ${client} no token: check its name and secret.`, {
+    of: 'caller',
+  });
 }

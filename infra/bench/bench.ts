@@ -5,9 +5,17 @@ import { Command } from 'commander';
 import { gatewayBench } from './gateway.js';
 import { growthBench } from './growth.js';
 import { ledgerBench } from './ledger.js';
+import { publishBench } from './publish.js';
+import { storesBench } from './stores.js';
 
 const folder = 'infra/bench';
-const benches = { gateway: gatewayBench, growth: growthBench, ledger: ledgerBench };
+const benches = {
+  gateway: gatewayBench,
+  growth: growthBench,
+  ledger: ledgerBench,
+  publish: publishBench,
+  stores: storesBench,
+};
 
 const program = new Command('npm run bench --')
   .description(

@@ -118,7 +118,7 @@ function removeUnfinished(cluster: string): void {
   for (const name of readdirSync(dirname(cluster))) {
     const [, maker] = /\.unfinished-(\d+)-/.exec(name) ?? [];
     if (!name.startsWith(`${basename(cluster)}.`) || !maker || isAlive(Number(maker))) continue;
-    rmSync(join(dirname(cluster), name), { recursive: true, force: true });
+    rmSync(join(dirname(cluster), name), { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
   }
 }
 

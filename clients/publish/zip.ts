@@ -1,0 +1,89 @@
+import { inflateRawSync } from 'node:zlib';
+
+/** A file that is no sound zip archive, or one that is too large once it is unpacked. */
+export class ZipFault extends Error {
+  override name = 'ZipFault';
+}
+
+export interface ZipMember {
+  name: string;
+  bytes: Buffer;
+}
+
+const endMark = 0x06054b50;
+const memberMark = 0x02014b50;
+const localMark = 0x04034b50;
+const mostMembers = 2_000;
+
+/**
+ * The members of an archive that `wanted` names, unpacked. Their sizes are added up as the directory states them before
+ * anything is unpacked, and none is unpacked further than it states.
+ */
+export function unzipped(zip: Buffer, wanted: (name: string) => boolean, mostBytes: number): ZipMember[] {
+  const listed = directory(zip).filter(({ name }) => wanted(name));
+  const size = listed.reduce((sum, member) => sum + member.size, 0);
+  if (size > mostBytes) throw new ZipFault(`unpacks to ${megabytes(size)}, more than ${megabytes(mostBytes)}`);
+  return listed.map((member) => ({ name: member.name, bytes: unpacked(zip, member) }));
+}
+
+const megabytes = (bytes: number) => `${Math.ceil(bytes / 1024 / 1024)} MB`;
+
+interface Listed {
+  name: string;
+  method: number;
+  packed: number;
+  size: number;
+  at: number;
+}
+
+function directory(zip: Buffer): Listed[] {
+  const damaged = () => new ZipFault('is damaged or no workbook');
+  // The end of the directory is followed by a comment of at most 65,535 bytes.
+  const end = zip.lastIndexOf(Buffer.from([0x50, 0x4b, 5, 6]));
+  if (end < 0 || end + 22 > zip.length || zip.readUInt32LE(end) !== endMark) throw damaged();
+  const count = zip.readUInt16LE(end + 10);
+  let at = zip.readUInt32LE(end + 16);
+  if (count > mostMembers) throw new ZipFault(`holds ${count} files, which no workbook does`);
+  const listed: Listed[] = [];
+  for (let member = 0; member < count; member++) {
+    if (at + 46 > zip.length || zip.readUInt32LE(at) !== memberMark) throw damaged();
+    if (zip.readUInt16LE(at + 8) & 1) throw new ZipFault('is protected by a password; save it without');
+    const [name, extra, comment] = [28, 30, 32].map((place) => zip.readUInt16LE(at + place)) as [
+      number,
+      number,
+      number,
+    ];
+    listed.push({
+      name: zip.toString('utf8', at + 46, at + 46 + name),
+      method: zip.readUInt16LE(at + 10),
+      packed: zip.readUInt32LE(at + 20),
+      size: zip.readUInt32LE(at + 24),
+      at: zip.readUInt32LE(at + 42),
+    });
+    at += 46 + name + extra + comment;
+  }
+  if (new Set(listed.map(({ name }) => name)).size < count) throw new ZipFault('holds two files of the same name');
+  return listed;
+}
+
+function unpacked(zip: Buffer, { method, packed, size, at }: Listed): Buffer {
+  const damaged = new ZipFault('is damaged or no workbook');
+  if (at + 30 > zip.length || zip.readUInt32LE(at) !== localMark) throw damaged;
+  const begin = at + 30 + zip.readUInt16LE(at + 26) + zip.readUInt16LE(at + 28);
+  const bytes = zip.subarray(begin, begin + packed);
+  if (bytes.length < packed || (method !== 0 && method !== 8)) throw damaged;
+  if (method === 0) {
+    if (packed !== size) throw damaged;
+    return bytes;
+  }
+  let whole: Buffer;
+  try {
+    whole = size === 0 ? Buffer.alloc(0) : inflateRawSync(bytes, { maxOutputLength: size });
+  } catch (fault) {
+    if ((fault as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE')
+      throw new ZipFault('unpacks to more than it states');
+    throw damaged;
+  }
+  if (whole.length !== size) throw damaged;
+  return whole;
+}

@@ -1,0 +1,148 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { chmodSync, createWriteStream, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import type { Client } from 'pg';
+import { here } from '../../services/contributions/store-addresses.js';
+import { environmentWith } from '../../services/kernel/environment.js';
+import { withConnection } from '../postgres/connection.js';
+import type { BenchOptions } from './gateway.js';
+import { type BenchHub, startBenchHub } from './hub.js';
+import { table } from './load.js';
+
+const firstPort = 35_000;
+const copies = 3;
+const department = 'department-for-education';
+const tables = [
+  ...['contribution_version', 'contribution_amount', 'contribution_evidence', 'contribution_state', 'contribution'],
+];
+
+interface Published {
+  seconds: number;
+  /** The most memory the command line held, in MB; 0 where the system does not tell. */
+  megabytes: number;
+}
+
+/**
+ * Rows per second from the command line, through the gateway, into a department's own store, against COPY of the rows
+ * that are then there into the same tables without triggers; and the memory of the command line with few and many rows.
+ */
+export async function publishBench({ say, rows = 100_000 }: BenchOptions & { rows?: number }) {
+  const folder = mkdtempSync(join(tmpdir(), 'hub-bench-publish-'));
+  // The server of the database, which may run as another user, writes and reads files here.
+  chmodSync(folder, 0o777);
+  const hub = await startBenchHub(firstPort, say, { [department]: here });
+  try {
+    const few = Math.max(1, Math.floor(rows / 100));
+    const first = await publish(hub, await fileOf(folder, 'few', few));
+    say(`Publishing ${rows} contributions ...`);
+    const file = await fileOf(folder, 'many', rows);
+    const many = await publish(hub, file);
+    const again = await publish(hub, file);
+    const copied = await withConnection(hub.storeOf(department), (client) => copy(client, rows + few, folder));
+    const perSecond = { publish: rows / many.seconds, again: rows / again.seconds, copy: (rows + few) / copied };
+    const ratio = perSecond.publish / perSecond.copy;
+    say(`\n${rows} contributions into a department's own store`);
+    say(
+      table([
+        ['', 'rows per second', 'this / COPY', 'MB at most'],
+        ['COPY into the same tables', perSecond.copy, 1, ''],
+        ['hub publish', perSecond.publish, ratio, many.megabytes],
+        ['hub publish, the same again', perSecond.again, perSecond.again / perSecond.copy, again.megabytes],
+        [`hub publish of ${few}`, few / first.seconds, few / first.seconds / perSecond.copy, first.megabytes],
+      ]),
+    );
+    return { rows, perSecond, ratio, megabytes: { few: first.megabytes, many: many.megabytes } };
+  } finally {
+    await hub.stop();
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+async function fileOf(folder: string, name: string, rows: number): Promise<string> {
+  const file = join(folder, `${name}.csv`);
+  await pipeline(Readable.from(lines(name, rows)), createWriteStream(file));
+  return file;
+}
+
+function* lines(name: string, rows: number): Generator<string> {
+  yield 'Record,Mission,Kind,Pooling,Name,Financial year,Control total,Amount,Currency\n';
+  for (let row = 0; row < rows; row++) {
+    yield `${name}-${row},clean-energy,MONEY,POOLED,"Contribution ${row}, heat",2025-26,CDEL,${row + 1}.50,GBP\n`;
+  }
+}
+
+/** Runs the command line as a department does; throws when a row was refused. */
+async function publish(hub: BenchHub, file: string): Promise<Published> {
+  const begun = performance.now();
+  const args = [
+    '--import',
+    'tsx/esm',
+    'clients/hub.ts',
+    'publish',
+    file,
+    '--json',
+    '--client',
+    `${department}.publisher`,
+  ];
+  const child = spawn(process.execPath, args, {
+    env: environmentWith({ GATEWAY_URL: hub.gatewayUrl, OIDC_ISSUER: hub.issuer }),
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  let errors = '';
+  child.stderr.on('data', (chunk) => (errors += chunk));
+  let megabytes = 0;
+  const watch = setInterval(() => (megabytes = Math.max(megabytes, heldBy(child.pid ?? 0))), 100);
+  const [code] = (await once(child, 'close')) as [number | null];
+  clearInterval(watch);
+  if (code !== 0) throw new Error(`The file was not published (${code}): ${errors.slice(-300)}`);
+  return { seconds: (performance.now() - begun) / 1000, megabytes };
+}
+
+/** The most memory a process has held, as Linux counts it; 0 elsewhere. */
+function heldBy(processId: number): number {
+  try {
+    const [, kilobytes] = /VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${processId}/status`, 'utf8')) ?? [];
+    return Math.round(Number(kilobytes ?? 0) / 1024);
+  } catch {
+    return 0;
+  }
+}
+
+/** Seconds that COPY takes for all rows of the store, into tables with the same columns, indexes and checks: the middle one of some. */
+async function copy(client: Client, rows: number, folder: string): Promise<number> {
+  const { rows: counted } = await client.query<{ count: string }>('select count(*) from contribution');
+  if (Number(counted[0]!.count) !== rows)
+    throw new Error(`The store has ${counted[0]!.count} contributions, not ${rows}.`);
+  const columns = new Map<string, string>();
+  for (const name of tables) {
+    columns.set(name, await columnsOf(client, name));
+    await client.query(`copy ${name} (${columns.get(name)}) to '${join(folder, name)}'`);
+  }
+  const taken: number[] = [];
+  for (let round = 0; round < copies; round++) {
+    for (const name of tables) {
+      await client.query(`drop table if exists copy_of_${name}`);
+      await client.query(`create table copy_of_${name} (like ${name} including all)`);
+    }
+    const begun = performance.now();
+    await client.query('begin');
+    for (const name of tables)
+      await client.query(`copy copy_of_${name} (${columns.get(name)}) from '${join(folder, name)}'`);
+    await client.query('commit');
+    taken.push((performance.now() - begun) / 1000);
+  }
+  return taken.sort((a, b) => a - b)[Math.floor(copies / 2)]!;
+}
+
+async function columnsOf(client: Client, name: string): Promise<string> {
+  const { rows } = await client.query<{ list: string }>(
+    `select string_agg(quote_ident(column_name), ', ' order by ordinal_position) as list from information_schema.columns
+      where table_schema = current_schema() and table_name = $1 and is_generated = 'NEVER'`,
+    [name],
+  );
+  return rows[0]!.list;
+}
