@@ -1,12 +1,14 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { StoreAddresses } from '../../services/contributions/store-addresses.js';
 import { addressOf } from '../../services/kernel/environment.js';
 import { requestToken } from '../identity/request-token.js';
 import { Part } from '../part.js';
 import { findOrStartPostgres } from '../postgres.js';
-import { prepareServices } from '../prepare.js';
+import { prepareServices, prepareStoresFile } from '../prepare.js';
 import { services } from '../services.js';
+import { storeRole } from '../stores/prepare-stores.js';
 
 export const secret = 'a-secret-of-this-bench';
 export const audience = 'mission-budget-hub';
@@ -21,6 +23,8 @@ export interface BenchHub {
   adminUrl: string;
   /** The administrator's address of the database of a service, for data that no API could load in time. */
   databaseOf(service: string): string;
+  /** The same of an organisation's own store. */
+  storeOf(organisation: string): string;
   token(client: string): Promise<string>;
   /** Starts one more program of the hub, or a peer, with these settings on top. */
   run(name: string, program: string, settings: Record<string, string>): Promise<Part>;
@@ -28,13 +32,22 @@ export interface BenchHub {
 }
 
 /** The whole hub as programs of their own over a throw-away PostgreSQL with full durability, on ports from `first` on. */
-export async function startBenchHub(first: number, say: (line: string) => void): Promise<BenchHub> {
+export async function startBenchHub(
+  first: number,
+  say: (line: string) => void,
+  stores: StoreAddresses = {},
+): Promise<BenchHub> {
   const dataDir = mkdtempSync(join(tmpdir(), 'hub-bench-'));
   const postgres = await findOrStartPostgres({ dataDir, durable: true });
   const addresses = await prepareServices(postgres.adminUrl, secret);
+  const storesFile = join(dataDir, 'contribution-stores.json');
+  const prepared = await prepareStoresFile(postgres.adminUrl, secret, stores, storesFile);
+  const faulty = prepared.find(({ fault }) => fault !== null);
+  if (faulty) throw new Error(`The store of ${faulty.organisation} could not be made: ${faulty.fault}`);
   const issuer = addressOf('identity', first);
   const shared = { HUB_PORT: String(first), HUB_SECRET: secret, OIDC_ISSUER: issuer, HUB_DATA_DIR: dataDir };
   const parts: Part[] = [];
+  const databaseAt = (name: string) => Object.assign(new URL(postgres.adminUrl), { pathname: `/${name}` }).href;
   const run = async (name: string, program: string, settings: Record<string, string>) => {
     const part = new Part(name, program, { ...shared, ...settings }, say);
     parts.push(part);
@@ -43,14 +56,16 @@ export async function startBenchHub(first: number, say: (line: string) => void):
   };
   await run('identity', 'infra/identity/main.ts', {});
   for (const { name } of services) {
-    await run(name, `services/${name}/main.ts`, { [`${name.toUpperCase()}_DATABASE_URL`]: addresses[name]! });
+    const own: Record<string, string> = name === 'contributions' ? { CONTRIBUTION_STORES: storesFile } : {};
+    await run(name, `services/${name}/main.ts`, { [`${name.toUpperCase()}_DATABASE_URL`]: addresses[name]!, ...own });
   }
   const gateway = await run('gateway', 'gateway/main.ts', {});
   return {
     ...{ issuer, gateway, run, gatewayUrl: `http://localhost:${first}/graphql` },
     subgraphs: Object.fromEntries(services.map(({ name }) => [name, `${addressOf(name, first)}/graphql`])),
     adminUrl: postgres.adminUrl,
-    databaseOf: (service) => Object.assign(new URL(postgres.adminUrl), { pathname: `/hub_${service}` }).href,
+    databaseOf: (service) => databaseAt(`hub_${service}`),
+    storeOf: (organisation) => databaseAt(storeRole(organisation)),
     token: (client) => requestToken(issuer, client),
     async stop() {
       for (const part of parts.toReversed()) await part.stop();
