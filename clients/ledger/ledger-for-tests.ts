@@ -72,22 +72,38 @@ export class LedgerForTests {
     await pool.commit(committed, '900.00');
     const contribution = { contribution: committed };
     const exchange = { received: { amount: '110.25', currency: 'EUR' }, rate: '0.9070', on: '2025-04-30' };
-    await pool.deposit('100.00', { ...contribution, reference: '=HYPERLINK("http://example.org")' });
-    await pool.deposit('100.00', { ...contribution, exchange, effectiveOn: '2025-05-02' });
-    await pool.deposit('31.50', { reference: '+44 20 7946 0000\u2028@line' });
-    await this.sealed(pool.id);
-    const allocation = await pool.allocate('120.00', { purpose: '-2+3 "quoted", and\nlines' });
-    const drawdown = await pool.draw(allocation, '60.10');
-    await pool.pay(drawdown);
-    await this.sealed(pool.id);
-    const spent = await pool.spend(allocation, '12.34', { reference: '@SUM(A1:A9)' });
-    await pool.spend(allocation, '0.01', { reference: 'naïve — 日本語 😀' });
-    await pool.reverse(spent.transfer.id, { reason: 'recorded twice, "sorry"' });
+    await this.inOneBatch(pool, async () => {
+      await pool.deposit('100.00', { ...contribution, reference: '=HYPERLINK("http://example.org")' });
+      await pool.deposit('100.00', { ...contribution, exchange, effectiveOn: '2025-05-02' });
+      await pool.deposit('31.50', { reference: '+44 20 7946 0000\u2028@line' });
+    });
+    const allocation = await this.inOneBatch(pool, async () => {
+      const made = await pool.allocate('120.00', { purpose: '-2+3 "quoted", and\nlines' });
+      await pool.pay(await pool.draw(made, '60.10'));
+      return made;
+    });
+    await this.inOneBatch(pool, async () => {
+      const spent = await pool.spend(allocation, '12.34', { reference: '@SUM(A1:A9)' });
+      await pool.spend(allocation, '0.01', { reference: 'naïve — 日本語 😀' });
+      await pool.reverse(spent.transfer.id, { reason: 'recorded twice, "sorry"' });
+    });
     for (let batch = 0; batch < 3; batch++) {
-      await this.sealed(pool.id);
-      for (let number = 1; number <= 3; number++) await pool.deposit(`${batch}${number}.05`, contribution);
+      await this.inOneBatch(pool, async () => {
+        for (let number = 1; number <= 3; number++) await pool.deposit(`${batch}${number}.05`, contribution);
+      });
     }
-    await this.sealed(pool.id);
     return pool;
+  }
+
+  /** Keeps the sealer from the pool until all of the work is there, so that it has one root. */
+  private async inOneBatch<Answer>(pool: PoolForTests, work: () => Promise<Answer>): Promise<Answer> {
+    const owner = await this.world.owner('budgets');
+    await owner.query('begin');
+    await owner.query(`select pg_advisory_xact_lock(hashtext('seal'), hashtext($1))`, [pool.id]);
+    const answer = await work();
+    await owner.query('commit');
+    await owner.end();
+    await this.sealed(pool.id);
+    return answer;
   }
 }

@@ -84,7 +84,8 @@ export async function storesWithPart(
   for (const { counts } of found as CountsAtStores[]) {
     let missing = args.first + 1;
     const own = counts.flatMap(({ organisation, count }) => (organisation ? [{ organisation, count }] : []));
-    for (const { organisation, count } of own.sort((a, b) => (a.organisation < b.organisation ? -1 : 1))) {
+    // In the order of their ids: those of "one-more" come before those of "one".
+    for (const { organisation, count } of own.sort((a, b) => (`${a.organisation}:` < `${b.organisation}:` ? -1 : 1))) {
       const after = args.after ? placeIn(organisation, args.after) : 'after';
       if (after === 'within' && count > 0) needed.add(organisation);
       if (after !== 'after' || count === 0 || missing <= 0) continue;
