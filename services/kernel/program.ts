@@ -1,9 +1,13 @@
+const endWithinMs = 10_000;
+
 /** Ends the program in good order on SIGTERM or Ctrl-C, or when the program that started it is gone. */
 export function stopOnSignal(stop: () => Promise<void>): void {
   let stopping = false;
   const end = () => {
     if (stopping) return;
     stopping = true;
+    // What waits for a database or a program that is gone as well would wait for ever.
+    setTimeout(() => process.exit(1), endWithinMs);
     stop().then(
       () => process.exit(0),
       () => process.exit(1),
