@@ -48,7 +48,7 @@ export class Guards extends Migration {
   }
 }
 
-// The state table with who may take each step. New terms in the same state are a step of their own.
+// The state table with who may take each step. LEDGER is what no person does: the ledger of a pool, and time.
 const mayBecome = `create function may_become(party text, old_state text, new_state text) returns boolean language sql immutable
   return exists (select from (values
     ('CONTRIBUTOR', 'DRAFT', 'DRAFT'), ('CONTRIBUTOR', 'DRAFT', 'PLEDGED'), ('CONTRIBUTOR', 'PLEDGED', 'PLEDGED'),
@@ -56,19 +56,24 @@ const mayBecome = `create function may_become(party text, old_state text, new_st
     ('CONTRIBUTOR', 'PLEDGED', 'WITHDRAWN'), ('CONTRIBUTOR', 'NEGOTIATING', 'WITHDRAWN'), ('CONTRIBUTOR', 'AGREED', 'WITHDRAWN'),
     ('CONTRIBUTOR', 'AGREED', 'COMMITTED'), ('CONTRIBUTOR', 'COMMITTED', 'WRITTEN_OFF'),
     ('CONTRIBUTOR', 'PART_DEPOSITED', 'WRITTEN_OFF'), ('CONTRIBUTOR', 'PART_DEPOSITED', 'DEPOSITED'),
+    ('CONTRIBUTOR', 'COMMITTED', 'COMMITTED'), ('CONTRIBUTOR', 'PART_DEPOSITED', 'PART_DEPOSITED'),
     ('CONTRIBUTOR', 'COMMITTED', 'SUSPENDED'), ('CONTRIBUTOR', 'PART_DEPOSITED', 'SUSPENDED'),
     ('CONTRIBUTOR', 'SUSPENDED', 'COMMITTED'), ('CONTRIBUTOR', 'SUSPENDED', 'PART_DEPOSITED'),
+    ('CONTRIBUTOR', 'DEPOSITED', 'FULFILLED'), ('CONTRIBUTOR', 'FULFILLED', 'CLOSED'),
     ('MISSION', 'PLEDGED', 'NEGOTIATING'), ('MISSION', 'NEGOTIATING', 'NEGOTIATING'), ('MISSION', 'NEGOTIATING', 'AGREED'),
     ('MISSION', 'PLEDGED', 'DECLINED'), ('MISSION', 'NEGOTIATING', 'DECLINED'),
-    ('MISSION', 'PLEDGED', 'LAPSED'), ('MISSION', 'NEGOTIATING', 'LAPSED'),
     ('MISSION', 'COMMITTED', 'SUSPENDED'), ('MISSION', 'PART_DEPOSITED', 'SUSPENDED'),
-    ('MISSION', 'SUSPENDED', 'COMMITTED'), ('MISSION', 'SUSPENDED', 'PART_DEPOSITED'),
-    ('FINANCE', 'AGREED', 'COMMITTED'),
+    ('MISSION', 'SUSPENDED', 'COMMITTED'), ('MISSION', 'SUSPENDED', 'PART_DEPOSITED'), ('MISSION', 'PART_DEPOSITED', 'DEPOSITED'),
+    ('MISSION', 'DEPOSITED', 'FULFILLED'), ('MISSION', 'FULFILLED', 'CLOSED'),
+    ('FINANCE', 'AGREED', 'COMMITTED'), ('FINANCE', 'COMMITTED', 'COMMITTED'),
+    ('FINANCE', 'PART_DEPOSITED', 'PART_DEPOSITED'), ('FINANCE', 'PART_DEPOSITED', 'DEPOSITED'),
     ('LEDGER', 'COMMITTED', 'PART_DEPOSITED'), ('LEDGER', 'COMMITTED', 'DEPOSITED'), ('LEDGER', 'PART_DEPOSITED', 'DEPOSITED'),
-    ('LEDGER', 'DEPOSITED', 'FULFILLED'), ('LEDGER', 'FULFILLED', 'CLOSED')
+    ('LEDGER', 'DEPOSITED', 'FULFILLED'), ('LEDGER', 'FULFILLED', 'CLOSED'),
+    ('LEDGER', 'PLEDGED', 'LAPSED'), ('LEDGER', 'NEGOTIATING', 'LAPSED')
   ) as step(party, old_state, new_state)
   where step.party = may_become.party and step.old_state = may_become.old_state and step.new_state = may_become.new_state)`;
 
+// Other terms come in force one by one while they are negotiated; those of a variation when it becomes binding.
 const guardUpdate = `create function guard_update() returns trigger language plpgsql as $$
   begin
     if (new.id, new.mission_id, new.contributor_id, new.kind, new.pooling, new.illustrative)
@@ -87,8 +92,10 @@ const guardUpdate = `create function guard_update() returns trigger language plp
         or holds_role('event') and may_become('LEDGER', old.state, new.state)) then
       raise exception 'contribution % is %; you cannot make it %', old.id, old.state, new.state using errcode = 'check_violation';
     end if;
-    if new.number not in (old.number, old.number + 1)
-      or (new.number > old.number and new.state not in ('DRAFT', 'PLEDGED', 'NEGOTIATING'))
+    if new.number < old.number
+      or (new.number > old.number and not (
+        (new.number = old.number + 1 and new.state in ('DRAFT', 'PLEDGED', 'NEGOTIATING'))
+        or (old.state in ('COMMITTED', 'PART_DEPOSITED') and new.state in ('COMMITTED', 'PART_DEPOSITED', 'DEPOSITED'))))
       or (new.number = old.number and new.state in ('DRAFT', 'PLEDGED'))
       or (new.number = old.number and new.state = old.state) then
       raise exception 'contribution % cannot take version % of its terms now', old.id, new.number using errcode = 'check_violation';
@@ -98,6 +105,14 @@ const guardUpdate = `create function guard_update() returns trigger language plp
 
 // These plans are made once in a session, perhaps while a table is still empty; they must be right for a full one too.
 export const byIndexOnly = 'set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off';
+
+// A condition's last judgement, to be compared with what is needed.
+const judged = (condition: string) => `(select status from condition_judgement j where j.contribution_id = a.id
+  and j.condition_id = ${condition}->>'id' order by j.ordinal desc limit 1)`;
+const someUnmet = `exists (select from jsonb_array_elements(v.conditions) as each where ${judged('each')} = 'UNMET')`;
+// The agreed version becomes binding: for the first time, or as a variation.
+const binds = `(b.state = 'AGREED' and a.state = 'COMMITTED'
+  or b.state in ('COMMITTED', 'PART_DEPOSITED') and a.number <> b.number)`;
 
 // One statement for all rows of a batch: what is in "wrong" lacks what its state needs.
 const guardEvidence = `create function guard_evidence() returns trigger language plpgsql ${byIndexOnly} as $$
@@ -122,17 +137,28 @@ const guardEvidence = `create function guard_evidence() returns trigger language
       select a.id into wrong from after a where a.version <> 1 or a.number <> 1 or a.state not in ('DRAFT', 'PLEDGED', 'AGREED')
         or (a.state = 'AGREED' and not exists (select from agreement g where g.contribution_id = a.id and g.concluded_outside)) limit 1;
     else
-      select a.id into wrong from after a join before b on b.id = a.id and b.state <> a.state
+      select a.id into wrong from after a join before b on b.id = a.id and (b.state <> a.state or b.number <> a.number)
         left join contribution_version v on v.contribution_id = a.id and v.number = a.number
+        left join contribution_version u on u.contribution_id = b.id and u.number = b.number
         left join lateral (select deposited from ledger_deposit d where d.contribution_id = a.id order by d.id desc limit 1) d on true
         left join lateral (select sum(amount) as total from write_off w where w.contribution_id = a.id) w on true
-        where a.state = 'AGREED' and not exists (select from agreement g where g.contribution_id = a.id and g.number = a.number
+        where (a.state = 'AGREED' or ${binds} and a.number <> b.number)
+            and not exists (select from agreement g where g.contribution_id = a.id and g.number = a.number
             and (g.concluded_outside or exists (select from negotiation_round r where r.contribution_id = a.id
               and r.number = a.number and r.answer = 'ACCEPT')))
-          or a.state = 'COMMITTED' and b.state = 'AGREED' and not exists (select from commitment_approval one
+          or ${binds} and (not exists (select from commitment_approval one
             join commitment_approval other using (contribution_id, version_hash)
             where one.contribution_id = a.id and version_hash = v.hash and one.side = 'CONTRIBUTOR' and other.side = 'MISSION'
-              and one.subject <> other.subject and one.organisation <> other.organisation)
+              and one.subject <> other.subject and one.organisation <> other.organisation
+              and one.cover_years @> (select coalesce(array_agg(financial_year), '{}') from contribution_amount s
+                where s.contribution_id = a.id and s.number = a.number))
+            or exists (select from jsonb_array_elements(v.conditions) as each
+              where (each->>'precedent')::boolean and ${judged('each')} is distinct from 'MET'))
+          or ${binds} and a.number <> b.number and (v.total < coalesce(d.deposited, 0) + coalesce(w.total, 0)
+            or (v.currency, v.budget_id) is distinct from (u.currency, u.budget_id))
+          or a.state = 'SUSPENDED' and not ${someUnmet} or b.state = 'SUSPENDED' and ${someUnmet}
+          or a.state = 'LAPSED' and (v.valid_until is null or v.valid_until >= (now() at time zone 'Europe/London')::date)
+          or a.state in ('FULFILLED', 'CLOSED') and not exists (select from ledger_closing c where c.contribution_id = a.id)
           or a.state = 'PART_DEPOSITED' and coalesce(d.deposited, 0) = 0
           or a.state in ('DEPOSITED', 'WRITTEN_OFF') and coalesce(d.deposited, 0) + coalesce(w.total, 0) < v.total limit 1;
     end if;
@@ -150,12 +176,15 @@ const sealed = `create function guard_seal() returns trigger language plpgsql ${
     return null;
   end $$`;
 
-// A side may walk away out of its turn; it may not offer or accept twice in a row.
+// A side may walk away out of its turn; it may not offer or accept twice in a row. After an acceptance or a refusal
+// talks begin anew, from either side. What is accepted is what was offered last.
 const rounds = `create function guard_round() returns trigger language plpgsql as $$
   declare latest negotiation_round;
   begin
     select * into latest from negotiation_round where contribution_id = new.contribution_id order by ordinal desc limit 1;
-    if new.ordinal <> coalesce(latest.ordinal, 0) + 1 or (latest.side = new.side and new.answer <> 'DECLINE') then
+    if new.ordinal <> coalesce(latest.ordinal, 0) + 1
+      or (latest.answer = 'COUNTER' and latest.side = new.side and new.answer <> 'DECLINE')
+      or (new.answer = 'ACCEPT' and (latest.answer, latest.number) is distinct from ('COUNTER', new.number)) then
       raise exception 'rounds of contribution % alternate', new.contribution_id using errcode = 'check_violation';
     end if;
     return new;
