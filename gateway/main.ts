@@ -2,7 +2,6 @@ import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { addressOf, hubShape, type PartName, readSettings, withDemoDefaults } from '../services/kernel/environment.js';
 import { sentenceOf, stopOnSignal } from '../services/kernel/program.js';
-import { startGateway } from './gateway.js';
 
 const address = z.url({ protocol: /^https?$/, error: 'must be an http or https address' }).optional();
 const shape = {
@@ -17,6 +16,8 @@ const shape = {
 async function main(): Promise<void> {
   const settings = withDemoDefaults(readSettings(shape) as z.infer<z.ZodObject<typeof shape>>);
   const at = (service: PartName) => `${addressOf(service, settings.HUB_PORT)}/graphql`;
+  // Loading its runtime takes seconds: after the settings, so that a wrong one is named at once.
+  const { startGateway } = await import('./gateway.js');
   const gateway = await startGateway({
     port: settings.HUB_PORT,
     host: settings.HUB_HOST,

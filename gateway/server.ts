@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Logger } from 'pino';
+import { closeServer } from '../services/kernel/close-server.js';
 import { respondWithSentence } from './respond.js';
 
 export type Route = (request: IncomingMessage, response: ServerResponse, search: string) => Promise<void> | void;
@@ -53,10 +54,7 @@ export async function serve(
     port: (server.address() as { port: number }).port,
     async stop() {
       stopping = true;
-      const closed = new Promise((resolve) => server.close(resolve));
-      const cut = setTimeout(() => server.closeAllConnections(), finishWithinMs);
-      await closed;
-      clearTimeout(cut);
+      await closeServer(server, finishWithinMs);
     },
   };
 }

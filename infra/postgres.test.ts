@@ -41,6 +41,19 @@ async function start(options: Partial<PostgresOptions> & { dataDir: string }): P
   return postgres;
 }
 
+let made: string | undefined;
+
+/** A folder in which a server ran before and was stopped; made once and copied, since making one takes longest. */
+async function usedFolder(): Promise<string> {
+  if (!made) {
+    made = newFolder();
+    await (await start({ dataDir: made })).stop();
+  }
+  const folder = newFolder();
+  for (const name of readdirSync(made)) spawnSync('cp', ['-a', join(made, name), folder]);
+  return folder;
+}
+
 function ask(url: string, question: string): Promise<unknown[]> {
   return withConnection(url, async (client) => (await client.query({ text: question, rowMode: 'array' })).rows.flat());
 }
@@ -84,7 +97,7 @@ describe('the embedded PostgreSQL', () => {
   });
 
   it('lets nobody in without the password, which only its owner can read', async () => {
-    const postgres = await start({ dataDir: newFolder() });
+    const postgres = await start({ dataDir: await usedFolder() });
     for (const password of ['', 'postgres']) {
       const stranger = urlFor(postgres.adminUrl, { user: 'postgres', password });
       await expect(ask(stranger, 'select 1')).rejects.toThrow();
@@ -98,7 +111,7 @@ describe('the embedded PostgreSQL', () => {
   });
 
   it('starts again after the server was killed', async () => {
-    const dataDir = newFolder();
+    const dataDir = await usedFolder();
     const lines: string[] = [];
     const first = await start({ dataDir, durable: true, log: (line) => lines.push(line) });
     await ask(first.adminUrl, 'create table kept as select 42 as answer');
@@ -113,7 +126,7 @@ describe('the embedded PostgreSQL', () => {
   });
 
   it('starts although a pid file is left whose number is dead, a stranger or lost', async () => {
-    const dataDir = newFolder();
+    const dataDir = await usedFolder();
     const first = await start({ dataDir });
     await first.stop();
     const pgdata = join(first.dataFolder ?? '', 'data');
@@ -162,7 +175,7 @@ describe('the embedded PostgreSQL', () => {
   });
 
   it('ends when the hub that started it is killed', async () => {
-    const dataDir = newFolder();
+    const dataDir = await usedFolder();
     const program = `import('${process.cwd()}/infra/postgres.ts')
       .then((it) => it.findOrStartPostgres({ dataDir: process.argv[1], durable: false }))
       .then((it) => process.stdout.write(it.dataFolder))`;
@@ -180,7 +193,7 @@ describe('the embedded PostgreSQL', () => {
   });
 
   it('replaces a server of its data folder that an earlier hub left behind', async () => {
-    const dataDir = newFolder();
+    const dataDir = await usedFolder();
     const first = await start({ dataDir });
     await first.stop();
     const pgdata = join(first.dataFolder ?? '', 'data');
@@ -247,7 +260,7 @@ describe('the embedded PostgreSQL', () => {
 
   it('takes the port it is told and names it when it is taken', async () => {
     const port = await freePort();
-    const dataDir = newFolder();
+    const dataDir = await usedFolder();
     const postgres = await start({ dataDir, port });
     expect(new URL(postgres.adminUrl).port).toBe(String(port));
     const refusal = start({ dataDir: newFolder(), port });
@@ -286,7 +299,7 @@ describe('a PostgreSQL of this machine', () => {
 
 describe('DATABASE_URL', () => {
   it('is used as it is when its server answers', async () => {
-    const own = await start({ dataDir: newFolder() });
+    const own = await start({ dataDir: await usedFolder() });
     const dataDir = join(newFolder(), 'untouched');
     const given = await start({ databaseUrl: own.adminUrl, dataDir });
     expect(given).toMatchObject({

@@ -1,8 +1,7 @@
 import { readFileSync } from 'node:fs';
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { type ServiceName, startWorld, type World } from '../../test/world.js';
+import { type DemoWorld, sharedDemoWorld } from '../../test/demo-world.js';
+import type { ServiceName, World } from '../../test/world.js';
 import { missionUnit } from './hub.js';
 import { demoIsLoaded, loadDemo } from './load.js';
 import { demoMissions } from './world.js';
@@ -13,49 +12,16 @@ const services: ServiceName[] = ['missions', 'budgets', 'contributions', 'outcom
 // biome-ignore lint/suspicious/noExplicitAny: a GraphQL answer has the shape of its question.
 type Shown = any;
 
+const shared = sharedDemoWorld();
 let world: World;
-let url: string;
-let issuer: string;
-let line: { server: Server; url: string };
-/** What happened on the way here: the tests look at a world that was loaded in two goes. */
-const before = { first: false, interrupted: '', afterwards: false };
+let demo: DemoWorld;
 let view: Shown;
-
 beforeAll(async () => {
-  world = await startWorld();
-  url = world.gatewayUrl!;
-  const [, claims] = (await world.tokenFor(missionUnit)).split('.');
-  issuer = JSON.parse(Buffer.from(claims!, 'base64url').toString()).iss;
-  before.first = await demoIsLoaded(url);
-  line = await lineThatBreaks(url, 45);
-  before.interrupted = await loadDemo({ url: line.url, issuer }).then(
-    () => 'it ended well',
-    (error: Error) => error.message,
-  );
-  before.afterwards = await demoIsLoaded(url);
-  await loadDemo({ url, issuer });
+  demo = await shared.start();
+  world = demo.world;
   view = (await world.ask(missionView)).data.missions.nodes;
 }, 180_000);
-afterAll(async () => {
-  line?.server.close();
-  await world?.stop();
-});
-
-/** A way to the gateway that breaks after so many requests, as a network does. */
-async function lineThatBreaks(to: string, after: number): Promise<{ server: Server; url: string }> {
-  let passed = 0;
-  const server = createServer(async (request, response) => {
-    const chunks: Buffer[] = [];
-    for await (const chunk of request) chunks.push(chunk as Buffer);
-    if (++passed > after) return request.socket.destroy();
-    const { authorization } = request.headers;
-    const headers = { 'content-type': 'application/json', ...(authorization && { authorization }) };
-    const answer = await fetch(to, { method: 'POST', headers, body: Buffer.concat(chunks) });
-    response.writeHead(answer.status, { 'content-type': 'application/json' }).end(await answer.text());
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  return { server, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/graphql` };
-}
+afterAll(() => shared.stop());
 
 /** Rows as a table that people can read and compare. */
 function table(rows: (string | number | null | undefined)[][]): string[] {
@@ -83,7 +49,7 @@ async function deedCounts(): Promise<Record<string, string>> {
 
 describe('the demo world', () => {
   it('goes on where an interrupted load ended', () => {
-    expect(before).toEqual({
+    expect(demo.before).toEqual({
       first: false,
       interrupted: expect.stringMatching(/^The demo world could not be loaded: the hub at http:\S+ does not answer/),
       afterwards: false,
@@ -94,10 +60,10 @@ describe('the demo world', () => {
   it('is changed in nothing by a second load', async () => {
     const counts = await deedCounts();
     const whole = JSON.stringify(view);
-    await loadDemo({ url, issuer });
+    await loadDemo(demo);
     expect(JSON.stringify((await world.ask(missionView)).data.missions.nodes)).toBe(whole);
     expect(await deedCounts()).toEqual(counts);
-    expect(await demoIsLoaded(url)).toBe(true);
+    expect(await demoIsLoaded(demo.url)).toBe(true);
   });
 
   it('shows what each pool was promised, got, set aside, paid and saw spent, in millions of pounds', () => {

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
-import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { closeServer } from '../../services/kernel/close-server.js';
 import { signingKey } from './keys.js';
 import { loadProvider } from './provider.js';
 import { requestToken } from './request-token.js';
@@ -60,7 +61,7 @@ export async function startIssuer(options: IssuerOptions): Promise<Issuer> {
   return {
     issuer,
     audience,
-    stop: () => (stopped ??= close(server)),
+    stop: () => (stopped ??= closeServer(server, stopWithinMilliseconds)),
     tokenFor: (clientId) => requestToken(issuer, clientId),
   };
 }
@@ -79,11 +80,3 @@ function onlyAnswered(answer: RequestListener, authority: string): RequestListen
 }
 
 const pathOf = (request: IncomingMessage) => request.url?.split('?', 1)[0] ?? '';
-
-async function close(server: Server): Promise<void> {
-  const closed = once(server, 'close');
-  server.close();
-  const impatience = setTimeout(() => server.closeAllConnections(), stopWithinMilliseconds);
-  await closed;
-  clearTimeout(impatience);
-}

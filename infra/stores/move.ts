@@ -16,6 +16,8 @@ export interface Move {
   progress: Progress;
   /** How long events may take to be delivered before it begins; a minute when left out. */
   drainWithinMs?: number;
+  /** How long requests that began before may still read the old place; three seconds when left out. */
+  graceMs?: number;
 }
 
 interface Place {
@@ -207,7 +209,7 @@ class Moving {
   private async untilDelivered(withinMs: number): Promise<void> {
     if (await this.isDelivered(withinMs)) return;
     throw new Error(
-      `Events of ${this.id} wait to be delivered; are the other services running? Nothing was moved yet; try again.`,
+      `Events of ${this.id} wait to be delivered; are the other services running, or are some set aside ("npm run hub -- events status")? Nothing was moved yet; try again.`,
     );
   }
 
@@ -215,8 +217,7 @@ class Moving {
     const until = Date.now() + withinMs;
     for (;;) {
       const { rows } = await this.from.query(
-        `select exists (select from graphile_worker._private_jobs job join graphile_worker._private_tasks task on task.id = job.task_id
-           where task.identifier = 'deliver' and job.attempts < job.max_attempts and job.payload::text like '%"' || $1 || ':%') as waiting`,
+        `select exists (select from sent_event_subject where subject >= $1 || ':' and subject < $1 || ';') as waiting`,
         [this.id],
       );
       if (!rows[0].waiting) return true;
@@ -259,7 +260,7 @@ class Moving {
   private async cleanUp(tables: MovingTable[]): Promise<void> {
     const { progress } = this.move;
     // Requests that began before read to their end what they began with.
-    await wait(graceMs);
+    await wait(this.move.graceMs ?? graceMs);
     const { rows } = await this.from.query(
       `select count(*)::int as count from contribution where contributor_id = $1`,
       [this.id],

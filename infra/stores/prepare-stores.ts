@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Client } from 'pg';
 import { contributions } from '../../services/contributions/service.js';
 import { here, type StoreAddresses } from '../../services/contributions/store-addresses.js';
-import { migrate } from '../../services/kernel/database.js';
+import { migrate } from '../../services/kernel/migrate.js';
 import { prepareDatabase, prepareGivenDatabase } from '../databases.js';
 import { urlFor, withConnection } from '../postgres/connection.js';
 import { copyShared } from './copy.js';

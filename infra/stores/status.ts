@@ -1,6 +1,7 @@
 import type { Client } from 'pg';
 import { contributions } from '../../services/contributions/service.js';
 import type { StoreAddresses } from '../../services/contributions/store-addresses.js';
+import { migrationsOf } from '../../services/kernel/database.js';
 import { placeOf, urlFor, withConnection } from '../postgres/connection.js';
 import { storeAdminUrl } from './prepare-stores.js';
 
@@ -64,7 +65,7 @@ export async function statusOf(hubAdminUrl: string, addresses: StoreAddresses): 
 async function migrationsMissing(client: Client): Promise<number> {
   const { rows } = await client.query(`select to_regclass('mikro_orm_migrations') is not null as there`);
   const done = rows[0].there ? await client.query(`select count(*)::int as count from mikro_orm_migrations`) : null;
-  return contributions.migrations.length + 1 - (done?.rows[0].count ?? 0);
+  return migrationsOf(contributions).length - (done?.rows[0].count ?? 0);
 }
 
 /** From the running counts, to which drafts do not belong. */

@@ -1,3 +1,4 @@
+import 'reflect-metadata';
 import { execFile } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -8,7 +9,8 @@ import { readSettings } from '../../services/kernel/environment.js';
 import { adminUrl } from '../../test/databases.js';
 import { dropDatabase } from '../databases.js';
 import { urlFor, withConnection } from '../postgres/connection.js';
-import { storeRole } from './prepare-stores.js';
+import { prepareStores, storeRole } from './prepare-stores.js';
+import { statusOf } from './status.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'hub-stores-'));
 const given = 'stores_given';
@@ -116,14 +118,17 @@ describe('npm run migrate and npm run stores', () => {
     await withConnection(owner, (client) =>
       client.query(`delete from mikro_orm_migrations where name = '0010-stores'`),
     );
-    const { out, code } = await run(['infra/stores/stores.ts', 'status'], stores());
-    expect(code).toBe(1);
-    expect(out).toContain('behind by 1 migrations; run "npm run migrate"');
-  }, 60_000);
+    const [, behind] = await statusOf(adminUrl(), stores());
+    expect(behind).toMatchObject({
+      organisation: 'given-department',
+      state: 'behind by 1 migrations; run "npm run migrate"',
+    });
+  });
 
   it('refuse the database of everybody as a store, and a move of one that has none', async () => {
-    const same = await run(['infra/migrate.ts'], { thief: urlFor(adminUrl(), { database: 'hub_contributions' }) });
-    expect(same.out).toContain('this is the database of everybody; a store needs one of its own');
+    const thief = { thief: urlFor(adminUrl(), { database: 'hub_contributions' }) };
+    const [same] = await prepareStores(adminUrl(), settings.HUB_SECRET, thief);
+    expect(same!.fault).toBe('this is the database of everybody; a store needs one of its own');
     const none = await run(['infra/stores/stores.ts', 'move', 'council', '--to', 'own'], {});
     expect([none.code, none.err]).toEqual([
       1,

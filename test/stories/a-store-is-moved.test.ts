@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { unseen } from '../../infra/import/progress.js';
 import { withConnection } from '../../infra/postgres/connection.js';
@@ -17,9 +18,9 @@ beforeAll(async () => {
 afterAll(() => world?.stop());
 
 const said: string[] = [];
-const move = (to: 'own' | 'shared') =>
+const move = (to: 'own' | 'shared', graceMs?: number) =>
   moveStore({
-    ...{ organisation: w.transport, to, progress: unseen, say: (line: string) => said.push(line) },
+    ...{ organisation: w.transport, to, progress: unseen, say: (line: string) => said.push(line), graceMs },
     firstUrl: adminUrlOf(world.databases.contributions),
     storeUrl: adminUrlOf(world.stores[w.transport]!),
   });
@@ -165,21 +166,22 @@ describe('a store that is moved while people work', () => {
 });
 
 describe('a move that is stopped', () => {
+  const nobodyReads = 200;
+  const ended = () =>
+    withConnection(adminUrlOf(world.databases.contributions), (client) =>
+      client.query(`select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'hub stores'`),
+    );
+
   /** Ends the connection of the move in the middle of what it does, so often until it is through. */
   const interrupted = async (to: 'own' | 'shared', after: (times: number) => number) => {
     for (let times = 0; ; times++) {
-      const moving = move(to).then(
+      const moving = move(to, nobodyReads).then(
         () => true,
         () => false,
       );
-      const stopped = new Promise((resolve) => setTimeout(resolve, after(times))).then(() =>
-        withConnection(adminUrlOf(world.databases.contributions), (client) =>
-          client.query(`select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'hub stores'`),
-        ),
-      );
-      const through = await moving;
-      await stopped;
-      if (through) return times;
+      await Promise.race([moving, pause(after(times))]);
+      await ended();
+      if (await moving) return times;
     }
   };
 
@@ -196,13 +198,11 @@ describe('a move that is stopped', () => {
 
   it('is taken back by the other --to, and what it copied is gone', async () => {
     const before = await places();
-    const moving = move('shared').catch(() => undefined);
-    await new Promise((resolve) => setTimeout(resolve, 60));
-    await withConnection(adminUrlOf(world.databases.contributions), (client) =>
-      client.query(`select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'hub stores'`),
-    );
+    const moving = move('shared', nobodyReads).catch(() => undefined);
+    await pause(60);
+    await ended();
     await moving;
-    await move('own');
+    await move('own', nobodyReads);
     expect(await places()).toEqual(before);
     const { contribution } = await insists('pledgeContribution', w.publisher(w.transport), {
       ...{ mission: 'other', kind: 'MONEY', pooling: 'POOLED', publicName: 'n', terms: w.termsOf('1.00') },
@@ -231,5 +231,5 @@ describe('a move that is stopped', () => {
 });
 
 async function until(holds: () => boolean): Promise<void> {
-  while (!holds()) await new Promise((resolve) => setTimeout(resolve, 20));
+  while (!holds()) await pause(20);
 }

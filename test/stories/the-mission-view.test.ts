@@ -1,20 +1,18 @@
 import { readFileSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { loadDemo } from '../../infra/demo/load.js';
 import { onStatement } from '../../services/kernel/database.js';
-import { type ServiceName, startWorld, type World } from '../world.js';
+import { sharedDemoWorld } from '../demo-world.js';
+import type { ServiceName, World } from '../world.js';
 
 const missionView = readFileSync('test/mission-view.graphql', 'utf8');
+const shared = sharedDemoWorld();
 let world: World;
 let emptyAt: string;
-
 beforeAll(async () => {
-  world = await startWorld();
-  emptyAt = new Date().toISOString();
-  await loadDemo({ url: world.gatewayUrl!, issuer: world.issuer });
-}, 120_000);
-afterAll(() => world?.stop());
+  ({ world, emptyAt } = await shared.start());
+}, 180_000);
+afterAll(() => shared.stop());
 
 type Amount = { amount: string } | null;
 interface Contribution {
@@ -39,12 +37,10 @@ const cents = (money: Amount) => BigInt(money!.amount.replace('.', ''));
 async function untilStill(): Promise<void> {
   for (const name of Object.keys(world.services) as ServiceName[]) {
     const owner = await world.owner(name);
-    const queue = await owner.query(`select to_regclass('graphile_worker._private_jobs') is not null as there`);
-    const left = [
-      ...(queue.rows[0].there ? ['select 1 from graphile_worker._private_jobs'] : []),
-      ...(name === 'budgets' ? ['select 1 from unsealed'] : []),
-    ].join(' union all ');
-    while (left && (await owner.query(left)).rows.length > 0) await pause(100);
+    const left = ['select 1 from sent_event', ...(name === 'budgets' ? ['select 1 from unsealed'] : [])].join(
+      ' union all ',
+    );
+    while ((await owner.query(left)).rows.length > 0) await pause(100);
     await owner.end();
   }
 }

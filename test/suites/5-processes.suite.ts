@@ -1,0 +1,3 @@
+import { suiteOf } from './suite.js';
+
+suiteOf('test', 'infra', 'infra/identity', 'infra/stores');
