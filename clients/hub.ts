@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { eventsCommand } from './events.js';
 import { HubFault } from './gateway.js';
 import { exportCommand } from './ledger/export.js';
 import { verifyCommand } from './ledger/verify.js';
@@ -15,6 +16,7 @@ Each command explains itself: npm run hub -- export --help
   $ npm run hub -- export budget-0198 --as xlsx --to pool.xlsx
   $ npm run hub -- export budget-0198 --as chain --to pool.jsonl --client mission-delivery-unit.auditor
   $ npm run hub -- verify pool.jsonl --roots copies/budget-0198.jsonl
+  $ npm run hub -- events status
 `;
 
 const program = new Command('npm run hub --')
@@ -25,6 +27,7 @@ const program = new Command('npm run hub --')
   .addCommand(negotiateCommand())
   .addCommand(exportCommand())
   .addCommand(verifyCommand())
+  .addCommand(eventsCommand())
   .addHelpText('after', guide);
 
 program.parseAsync().catch((fault: Error & { code?: string }) => {

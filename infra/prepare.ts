@@ -2,7 +2,7 @@ import 'reflect-metadata';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { StoreAddresses } from '../services/contributions/store-addresses.js';
-import { migrate } from '../services/kernel/database.js';
+import { migrate } from '../services/kernel/migrate.js';
 import { prepareDatabase } from './databases.js';
 import { services } from './services.js';
 import { type PreparedStore, prepareStores } from './stores/prepare-stores.js';

@@ -24,5 +24,8 @@ export function composeSchema(): Record<string, string> {
   };
 }
 
-/** Names of breaking changes that are announced: each with its reason and the day it was. Empty while none is. */
-export const announcedChanges: Record<string, string> = {};
+/** Names of breaking changes that are announced: each with its reason and the day it was. */
+export const announcedChanges: Record<string, string> = {
+  "Field 'Discrepancy.controlTotal' changed type from 'ControlTotal!' to 'ControlTotal'":
+    '2026-11-22: a discrepancy of a contribution may be in several control totals.',
+};

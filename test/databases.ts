@@ -1,6 +1,6 @@
 import { Client } from 'pg';
 import { cloneDatabase, dropDatabase, prepareDatabase, type ServiceDatabase } from '../infra/databases.js';
-import { migrate } from '../services/kernel/database.js';
+import { migrate } from '../services/kernel/migrate.js';
 import type { Service } from '../services/kernel/service.js';
 
 const prefix = 'hubtest';

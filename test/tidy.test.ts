@@ -96,10 +96,11 @@ describe('the tree', () => {
 
   it('keeps the kernel within its cap', () => {
     const kernel = product.filter(({ path }) => path.startsWith('services/kernel/'));
-    expect(kernel.reduce((sum, { lines }) => sum + lines, 0)).toBeLessThanOrEqual(2_400);
+    expect(kernel.reduce((sum, { lines }) => sum + lines, 0)).toBeLessThanOrEqual(2_700);
     expect(kernel.map(({ path }) => path.slice('services/kernel/'.length, -'.ts'.length))).toEqual([
       ...[
         'caller',
+        'close-server',
         'connection',
         'context',
         'database',
@@ -107,8 +108,12 @@ describe('the tree', () => {
         'deed',
         'deeds-together',
         'environment',
+        'events-delivering',
+        'events-tables',
         'events',
         'loader',
+        'migrate',
+        'migration',
         'money',
       ],
       ...['noun-of-row', 'program', 'refusal', 'server', 'service', 'slug', 'start', 'subgraph'],

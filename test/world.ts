@@ -59,7 +59,13 @@ export type StoresOfWorld = Record<string, (address: string) => string>;
 
 /** The hub, or some of its services, in this process over throw-away databases, with real HTTP and real tokens. */
 export async function startWorld(
-  options: { services?: ServiceName[]; gateway?: boolean; dataDir?: string; stores?: StoresOfWorld } = {},
+  options: {
+    services?: ServiceName[];
+    gateway?: boolean;
+    dataDir?: string;
+    stores?: StoresOfWorld;
+    settings?: object;
+  } = {},
 ): Promise<World> {
   const names = options.services ?? everyService;
   const stops: (() => Promise<unknown>)[] = [];
@@ -74,7 +80,7 @@ export async function startWorld(
     const { [name]: service } = (await import(`../services/${name}/service.js`)) as Record<string, Service>;
     databases[name] = await worldDatabase(service!);
     const { serviceUrl } = databases[name];
-    const own: Record<string, unknown> = {};
+    const own: Record<string, unknown> = { ...options.settings };
     if (name === 'contributions' && options.stores) {
       Object.assign(stores, await storeDatabases(service!, databases[name], Object.keys(options.stores)));
       own.CONTRIBUTION_STORES = Object.fromEntries(

@@ -25,6 +25,8 @@ export interface Choices {
   limit?: number | undefined;
   /** Only these pooled funds, by the name in the file. */
   funds?: readonly string[] | undefined;
+  /** The file is all there is: what it does not list any more is gone (OCHA's contributions). */
+  complete?: boolean | undefined;
   /** The day the file was released, YYYY-MM-DD, where the file does not say it. */
   released?: string | undefined;
   /** The mission that a new outcome, or what departments spent, belongs to. */
@@ -66,6 +68,13 @@ function ofFunds<Row extends { fund: Fund }>(rows: readonly Row[], funds: readon
   return rows.filter(({ fund }) => funds.includes(fund.name));
 }
 
+/** The codes of a whole file. Where a row could not be read, nobody can tell what the file does not list. */
+function listedIn({ report }: Work, rows: readonly { code: string }[], unread: number): ReadonlySet<string> | null {
+  if (unread === 0) return new Set(rows.map(({ code }) => code));
+  report.note(`${unread} rows could not be read, so it cannot be told what is gone: nothing was taken for gone.`);
+  return null;
+}
+
 export const formats: readonly Format[] = [
   {
     name: 'govuk-organisations',
@@ -80,14 +89,18 @@ export const formats: readonly Format[] = [
     about:
       "OCHA's pooled funds (CSV): a mission with one pool for each fund, donors, contributions, commitments, deposits, write-offs",
     example: 'npm run import -- ocha-contributions pfmb_contributions.csv --fund Somalia',
-    async import(work, path, { limit, funds, released: stated }) {
-      const rows = ofFunds(taken(work, await readOchaContributions(path)), funds);
+    async import(work, path, { limit, funds, released: stated, complete }) {
+      if (complete && limit !== undefined) throw new HubFault('--complete needs the whole file; leave out --limit.');
+      const read = await readOchaContributions(path);
+      const rows = ofFunds(taken(work, read), funds);
       warnOfOddities(work, rows);
       const { agreements, refused } = agreementsOf(rows);
       const some = taken(work, { rows: agreements, refused: refused satisfies RefusedRow[] }, limit);
       await writeOchaContributions(work, some, {
         releasedAt: instantOf(stated ?? null),
         today: dayInLondon(new Date()),
+        listed: complete ? listedIn(work, rows, read.refused.length) : null,
+        funds,
       });
     },
   },

@@ -3,15 +3,28 @@ import type { ContributionRow } from './read-ocha-contributions.js';
 import { fundCurrency } from './read-ocha-contributions.js';
 import { type DeedAnswer, eachOf, type RowAnswer, sendBatches, type UserError, type Work } from './write-batches.js';
 import { commitAgreements, writeOffAgreements } from './write-ocha-commitments.js';
-import { recordInstalments, waitForCommitments, waitForMatches } from './write-ocha-deposits.js';
-import { donorId, fundsIn, makeFundMissions, openPools, type Pool, registerDonors } from './write-ocha-funds.js';
-import { knownBefore, otherDonor } from './write-ocha-known.js';
+import { depositsOf, recordInstalments, waitForCommitments, waitForMatches } from './write-ocha-deposits.js';
+import {
+  allFunds,
+  donorId,
+  fundsIn,
+  makeFundMissions,
+  openPools,
+  type Pool,
+  registerDonors,
+} from './write-ocha-funds.js';
+import { type Known, knownBefore, otherDonor } from './write-ocha-known.js';
 import { isAgreed, originalOf, type PublishedAgreement, publishedRow, sumOfTerms } from './write-ocha-terms.js';
+import { buryGone, correctReceipts, restatePayments } from './write-ocha-vintage.js';
 
 export interface ContributionsOptions {
   releasedAt: string | null;
   /** Today in London: nothing can have happened after it. */
   today: string;
+  /** All codes of a file that is the whole book: what it does not list is gone. Null where it may be a part. */
+  listed: ReadonlySet<string> | null;
+  /** Only these funds; left out, all of them. */
+  funds?: readonly string[] | undefined;
 }
 
 /** An agreement that the hub has as a contribution. */
@@ -52,7 +65,8 @@ export async function writeOchaContributions(
   await makeFundMissions(work, funds);
   const pools = await openPools(work, funds);
   noteWhatIsDecided(work, agreements, options);
-  const published = await publishAgreements(work, agreements, pools, options);
+  const known = await knownBefore(work, agreements, options.listed && !options.funds ? await allFunds(work) : []);
+  const { published, settled } = await publishAgreements(work, agreements, { pools, known, ...options });
   if (work.dryRun) {
     const sums = {
       commitments: published.length,
@@ -66,21 +80,44 @@ export async function writeOchaContributions(
   const added = await commitAgreements(work, committed, options.today);
   await writeOffAgreements(work, committed);
   await waitForCommitments(work, pools, { before, added });
-  await recordInstalments(work, committed, pools);
+  const deposits = (some: readonly Published[]) => some.flatMap((each) => depositsOf(each, pools));
+  if (options.listed) {
+    const { listed, releasedAt } = options;
+    const fresh = committed.filter((each) => !settled.includes(each));
+    await recordInstalments(work, [
+      ...deposits(fresh),
+      ...(await correctReceipts(work, settled, { pools, releasedAt })),
+    ]);
+    const gone = [...known].filter(([code]) => !listed.has(code));
+    await restatePayments(work, settled, releasedAt);
+    await buryGone(
+      work,
+      gone.flatMap(([code, some]) => some.map((each) => ({ ...each, code }))),
+      releasedAt,
+    );
+  } else {
+    await recordInstalments(work, deposits(committed));
+    await restatePayments(work, settled, options.releasedAt);
+  }
   await waitForMatches(work, pools);
 }
 
-/** Publishes each donor's agreements as that donor; answers those that the hub has afterwards. */
+interface Publishing extends ContributionsOptions {
+  pools: ReadonlyMap<string, Pool>;
+  /** What the hub had before, by code. */
+  known: ReadonlyMap<string, Known[]>;
+}
+
+/** Publishes each donor's agreements as that donor; answers those that the hub has afterwards, and whose terms are settled. */
 async function publishAgreements(
   work: Work,
   agreements: readonly Agreement[],
-  pools: ReadonlyMap<string, Pool>,
-  { today, releasedAt }: ContributionsOptions,
-): Promise<Published[]> {
+  { pools, known, today, releasedAt }: Publishing,
+): Promise<{ published: Published[]; settled: Published[] }> {
   const stage = 'contributions';
   const published: Published[] = [];
+  const settled: Published[] = [];
   const byDonor = new Map<string, Sent[]>();
-  const known = await knownBefore(work, agreements);
   for (const agreement of agreements) {
     const { code, fund, donor, lines } = agreement;
     const reason = otherDonor(agreement, known.get(code) ?? []);
@@ -110,15 +147,17 @@ async function publishAgreements(
       money: ({ agreement }) =>
         isAgreed(agreement) ? { currency: fundCurrency, minor: sumOfTerms(agreement) ?? 0n } : null,
       done: ({ agreement }, _answer, payload, at) => {
-        const { id, state: answered, versionHash } = payload.rows[at] ?? {};
+        const { id, state: answered, versionHash, userErrors } = payload.rows[at] ?? {};
         // A remembered answer has the state of the first time; where it stood before this run is newer.
         const state = known.get(agreement.code)?.find((each) => each.id === id)?.state ?? answered;
-        if (id && state && versionHash) published.push({ agreement, contributor, id, state, versionHash });
+        if (!id || !state || !versionHash) return;
+        published.push({ agreement, contributor, id, state, versionHash });
+        if (userErrors?.[0]?.code === 'ILLEGAL_TRANSITION') settled.push(published.at(-1)!);
       },
     }),
   );
   work.progress.end();
-  return published;
+  return { published, settled };
 }
 
 /** What the file says of an agreement that is binding already can differ; its terms are settled. */

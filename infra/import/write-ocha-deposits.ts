@@ -9,7 +9,7 @@ import type { Published } from './write-ocha-contributions.js';
 import { hostPublisher, type Pool } from './write-ocha-funds.js';
 import { inOrder, originalOf, usd, yearLabel } from './write-ocha-terms.js';
 
-interface Deposit {
+export interface Deposit {
   agreement: Agreement;
   instalment: Instalment;
   contribution: string;
@@ -22,15 +22,8 @@ interface DepositAnswer extends DeedAnswer {
 }
 
 /** Records what was paid, instalment by instalment, as the host of the pools. */
-export async function recordInstalments(
-  work: Work,
-  published: readonly Published[],
-  pools: ReadonlyMap<string, Pool>,
-): Promise<void> {
+export async function recordInstalments(work: Work, rows: readonly Deposit[]): Promise<void> {
   const stage = 'deposits';
-  const rows = published.flatMap(({ agreement, id }) =>
-    depositsOf(agreement, id, pools.get(agreement.fund.name)?.id ?? ''),
-  );
   const withRate = rows.filter(({ instalment }) => exchangeOf(instalment) !== null).length;
   const foreign = rows.filter(({ instalment }) => instalment.currency !== fundCurrency).length;
   const untold =
@@ -49,7 +42,8 @@ export async function recordInstalments(
 }
 
 /** A receipt is named by its agreement and its day, so that an instalment found later does not rename the others. */
-function depositsOf(agreement: Agreement, contribution: string, budget: string): Deposit[] {
+export function depositsOf({ agreement, id: contribution }: Published, pools: ReadonlyMap<string, Pool>): Deposit[] {
+  const budget = pools.get(agreement.fund.name)?.id ?? '';
   const onDay = new Map<string, number>();
   return inOrder(agreement.instalments).map((instalment) => {
     const count = (onDay.get(instalment.on) ?? 0) + 1;

@@ -66,35 +66,53 @@ export interface Pool {
 
 interface ListedPools {
   pooledBudgets: {
-    nodes: { id: string; name: string; currency: string; mission: { id: string } | null }[];
+    nodes: {
+      id: string;
+      name: string;
+      currency: string;
+      mission: { id: string } | null;
+      host: { id: string } | null;
+    }[];
     pageInfo: { endCursor: string | null; hasNextPage: boolean };
   };
 }
 
 const list = `query Pools($after: String) {
   pooledBudgets(first: 100, after: $after) {
-    nodes { id name currency mission { id } }
+    nodes { id name currency mission { id } host { id } }
     pageInfo { endCursor hasNextPage }
   }
 }`;
 
-/** The pools of these funds that are open already. */
-export async function poolsOf({ hub }: Work, funds: readonly Fund[]): Promise<Map<string, Pool>> {
-  const wanted = new Map(funds.map((fund) => [`${missionOf(fund)} ${fund.name}`, fund]));
-  const pools = new Map<string, Pool>();
+async function listedPools({ hub }: Work): Promise<ListedPools['pooledBudgets']['nodes']> {
+  const nodes: ListedPools['pooledBudgets']['nodes'] = [];
   let after: string | null = null;
   let more = true;
   while (more) {
     const question: Question = { service: 'budgets', client: missionFinance, document: list, variables: { after } };
     const { pooledBudgets: page } = await hub.ask<ListedPools>(question);
-    for (const { id, name, currency, mission } of page.nodes) {
-      const fund = wanted.get(`${mission?.id} ${name}`);
-      if (fund && mission && currency === fundCurrency) pools.set(fund.name, { id, fund, mission: mission.id });
-    }
+    nodes.push(...page.nodes);
     after = page.pageInfo.endCursor;
     more = page.pageInfo.hasNextPage;
   }
+  return nodes;
+}
+
+/** The pools of these funds that are open already. */
+export async function poolsOf(work: Work, funds: readonly Fund[]): Promise<Map<string, Pool>> {
+  const wanted = new Map(funds.map((fund) => [`${missionOf(fund)} ${fund.name}`, fund]));
+  const pools = new Map<string, Pool>();
+  for (const { id, name, currency, mission } of await listedPools(work)) {
+    const fund = wanted.get(`${mission?.id} ${name}`);
+    if (fund && mission && currency === fundCurrency) pools.set(fund.name, { id, fund, mission: mission.id });
+  }
   return pools;
+}
+
+/** The missions of all funds of the host that are in the hub. */
+export async function allFunds(work: Work): Promise<string[]> {
+  const pools = await listedPools(work);
+  return pools.flatMap((pool) => (pool.host?.id === host.id && pool.mission ? [pool.mission.id] : []));
 }
 
 interface OpenAnswer extends DeedAnswer {

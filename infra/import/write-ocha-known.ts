@@ -34,9 +34,13 @@ export interface Known {
   state: string;
 }
 
-/** What the hub has already in the missions of these agreements, by code. */
-export async function knownBefore(work: Work, agreements: readonly Agreement[]): Promise<Map<string, Known[]>> {
-  const missions = [...new Set(agreements.map(({ fund }) => missionOf(fund)))];
+/** What the hub has already in the missions of these agreements, and in others, by code. */
+export async function knownBefore(
+  work: Work,
+  agreements: readonly Agreement[],
+  others: readonly string[],
+): Promise<Map<string, Known[]>> {
+  const missions = [...new Set([...agreements.map(({ fund }) => missionOf(fund)), ...others])];
   const known = new Map<string, Known[]>();
   await eachOf(missions, 2, async (mission) => {
     for (const { id, sourceSystem: system, sourceRecordId: code, state, contributor } of await listed(work, mission)) {

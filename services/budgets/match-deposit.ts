@@ -6,6 +6,7 @@ import { byId, DeedInput, DeedPayload, perform } from '../kernel/deed.js';
 import { MoneyInput, toDecimal } from '../kernel/money.js';
 import { refuse } from '../kernel/refusal.js';
 import { minorOf } from './amount.js';
+import { expectMatchable } from './claims.js';
 import { expectHere } from './deposit-rules.js';
 import { lockExpected } from './expected.js';
 import { AccountKind } from './ledger/account.js';
@@ -46,7 +47,7 @@ export class MatchDepositPayload extends DeedPayload {
 export class MatchDeposit {
   @Mutation(() => MatchDepositPayload, {
     description:
-      'Matches money in suspense, in whole or in part, to a contribution: from then on it is deposited. Role: publisher or accounting-officer of the host. Refusals: UNKNOWN_DEPOSIT, UNKNOWN_CONTRIBUTION, NOT_EXPECTED_HERE, ABOVE_COMMITMENT, NOT_ENOUGH_FUNDS, ILLEGAL_TRANSITION, PERIOD_CLOSED, CURRENCY_MISMATCH, BAD_USER_INPUT.',
+      'Matches money in suspense, in whole or in part, to a contribution: from then on it is deposited. A contributor matches what is its own: a receipt whose payer named a contribution of it, or that it states to have paid, by the reference. Role: publisher or accounting-officer of the host, or publisher of the contributor. Refusals: UNKNOWN_DEPOSIT, UNKNOWN_CONTRIBUTION, NOT_YOUR_RECEIPT, NOT_EXPECTED_HERE, ABOVE_COMMITMENT, NOT_ENOUGH_FUNDS, ILLEGAL_TRANSITION, PERIOD_CLOSED, CURRENCY_MISMATCH, BAD_USER_INPUT.',
   })
   async matchDeposit(
     @Arg('input', () => MatchDepositInput, { description: 'What to match.' }) input: MatchDepositInput,
@@ -58,7 +59,7 @@ export class MatchDeposit {
       const deposit = await em.findOne(Transfer, { id: input.deposit, kind: TransferKind.DEPOSIT, reversesId: null });
       if (!deposit) refuse('UNKNOWN_DEPOSIT', `There is no deposit ${input.deposit}.`, ['deposit']);
       const pool = await PooledBudget.find(em, deposit.poolId, ['deposit']);
-      context.demand(by, pool.hostId);
+      await expectMatchable(em, caller, { deposit, contribution: input.contribution, host: pool.hostId });
       const expected = (await lockExpected(em, [input.contribution])).get(input.contribution);
       if (!expected) refuse('UNKNOWN_CONTRIBUTION', `Nothing is expected of ${input.contribution}.`, ['contribution']);
       expectHere(expected, pool);

@@ -34,6 +34,7 @@ const fields: Record<string, string> = {
   returnToContributors: 'transfers { id contribution { id } amount { amount } }',
   carryOver: 'carriedOut { id effectiveOn financialYear reason } carriedIn { id effectiveOn financialYear }',
   lapseFunds: 'transfer { id effectiveOn reason amount { amount } }',
+  stateOnwardFunding: 'contribution { id }',
   reverseTransfer: 'transfer { id recordedAt reverses { id } postings { account { kind } amount { amount } } }',
 };
 

@@ -239,11 +239,7 @@ describe('a return', () => {
     const money = await opened();
     await paid(money, { defra: '0.60', dfe: '0.40' });
     const sent = async () =>
-      (
-        await owner.query(
-          `select count(*) from graphile_worker._private_jobs where payload::text like '%budgets.deposited%'`,
-        )
-      ).rows;
+      (await owner.query(`select count(*) from sent_event where event->>'type' = 'budgets.deposited'`)).rows;
     const before = await sent();
     expect(await race(20, () => money.giveBack('1.00'))).toEqual([...Array(19).fill('NOT_ENOUGH_FUNDS'), 'done']);
     expect(await money.pool.statement()).toMatchObject({ returned: '1.00' });

@@ -185,7 +185,7 @@ describe('a root', () => {
     const asService = await world.serviceRole('contributions');
     expect(await refusal(asService, 'delete from sealed_root')).toBe('42501');
     const data = { poolId: pool.id, number: 3, hash: 'no hash', signature: 'x' };
-    expect(await world.event('contributions', { id: `bad ${pool.id}`, type: 'budgets.sealed', data })).toBe(503);
+    expect(await world.event('contributions', { id: `bad ${pool.id}`, type: 'budgets.sealed', data })).toBe(422);
   });
 
   it('is signed with a key that only the service can read', () => {

@@ -16,6 +16,7 @@ import { Challenge } from './challenge.js';
 import { CloseBudget } from './close-budget.js';
 import { ClosePeriod } from './close-period.js';
 import { Contribution, ContributionDeposits } from './contribution.js';
+import { OrganisationDelivered } from './delivered.resolver.js';
 import { DiscrepancyResolver } from './discrepancy.resolver.js';
 import { Drawdown, drawdowns } from './drawdown.js';
 import { DrawdownResolver } from './drawdown.resolver.js';
@@ -41,7 +42,10 @@ import { Certificates } from './migrations/0005-certificates.js';
 import { Seals } from './migrations/0006-seals.js';
 import { Controls } from './migrations/0007-controls.js';
 import { MovingMoney } from './migrations/0009-moving-money.js';
+import { StatedPayments } from './migrations/0010-stated-payments.js';
+import { OnwardFunding } from './migrations/0011-onward-funding.js';
 import { Mission, MissionBudgets } from './mission.js';
+import { ContributionOnward } from './onward-funding.resolver.js';
 import { OpenBudget } from './open-budget.js';
 import { Organisation } from './organisation.js';
 import { PayDrawdown } from './pay-drawdown.js';
@@ -49,6 +53,8 @@ import { budgets as budgetsById, PooledBudget } from './pooled-budget.js';
 import { AccountResolver, ExpectedResolver, PooledBudgetResolver } from './pooled-budget.resolver.js';
 import { ProposeAllocation } from './propose-allocation.js';
 import { ProposeAllocations } from './propose-allocations.js';
+import { ContributionReceipts } from './receipts.resolver.js';
+import { receiveStatements } from './receive-statements.js';
 import { RecommendAllocation } from './recommend-allocation.js';
 import { RecordDeposit } from './record-deposit.js';
 import { RecordDeposits } from './record-deposits.js';
@@ -60,6 +66,7 @@ import { RequestVirement } from './request-virement.js';
 import { ReturnToContributors } from './return-to-contributors.js';
 import { ReverseTransfer } from './reverse-transfer.js';
 import { PooledBudgetSeals, TransferSeal } from './seal.resolver.js';
+import { StateOnwardFunding } from './state-onward-funding.js';
 import {
   ContributionTraceResolver,
   TracedAllocationResolver,
@@ -80,7 +87,14 @@ export const budgets: Service = {
   name: 'budgets',
   resolvers: [
     ...([PooledBudgetResolver, ExpectedResolver, AccountResolver, TransferResolver, AllocationResolver] as const),
-    ...[DrawdownResolver, DiscrepancyResolver, MissionBudgets, ContributionDeposits],
+    ...[
+      DrawdownResolver,
+      DiscrepancyResolver,
+      MissionBudgets,
+      ContributionDeposits,
+      ContributionReceipts,
+      OrganisationDelivered,
+    ],
     ...[OpenBudget, RecordDeposit, RecordDeposits, MatchDeposit, ReverseTransfer],
     ...[ProposeAllocation, ProposeAllocations, ApproveAllocation, ApproveAllocations, WithdrawAllocation],
     ...[RequestDrawdown, ApproveDrawdown, PayDrawdown, ReportExpenditure],
@@ -90,7 +104,7 @@ export const budgets: Service = {
     ...[VirementResolver, BudgetVirements, TransferVirement, RequestVirement, ApproveVirement, WithdrawVirement],
     ...[RefundDrawdown, ReturnToContributors, CarryOver, LapseFunds, BudgetYearEnd],
     ...[TraceOfContribution, ContributionTraceResolver, TracedPlaceResolver, TracedAllocationResolver],
-    ...[FundingOfAllocation, FundingOfTransfer],
+    ...[FundingOfAllocation, FundingOfTransfer, ContributionOnward, StateOnwardFunding],
   ],
   types: [Mission, Contribution, Organisation, Challenge, NotEnoughFunds, CurrencyMismatch, LimitExceeded],
   tables: [PooledBudget, Expected, Allocation, AllocationStage, Drawdown, Virement, Account, Transfer, SealRoot],
@@ -102,6 +116,7 @@ export const budgets: Service = {
     Virement: ({ id }, context) => context.load(virements, id!),
     Mission: ({ id }) => Object.assign(new Mission(), { id }),
     Contribution: ({ id }) => Object.assign(new Contribution(), { id }),
+    Organisation: ({ id }) => Object.assign(new Organisation(), { id }),
   },
   migrations: [
     { name: '0001-pools', class: Pools },
@@ -112,6 +127,8 @@ export const budgets: Service = {
     { name: '0006-seals', class: Seals },
     { name: '0007-controls', class: Controls },
     { name: '0009-moving-money', class: MovingMoney },
+    { name: '0010-stated-payments', class: StatedPayments },
+    { name: '0011-onward-funding', class: OnwardFunding },
   ],
   // When something was recorded, and every running sum, is the database's own to write.
   privileges: {
@@ -135,6 +152,9 @@ export const budgets: Service = {
     posting: 'select, insert',
     expenditure_certificate: 'select, insert (transfer_id, certified_by)',
     account_certified: 'select',
+    onward_funding: 'select, insert (contribution_id, allocation_id, stated_by)',
+    stated_payment: `select, insert (contribution_id, ordinal, contributor_id, mission_id, pool_id, currency, stated, payments,
+      gone_because, known_at)`,
     unsealed: 'select',
     seal: 'select, insert',
     seal_root: 'select, insert',
@@ -143,5 +163,9 @@ export const budgets: Service = {
   sendsTo: sender.sendsTo,
   background: sealing,
   tasks: { 'expire-drawdowns': { cron: '* * * * *', run: expireDrawdowns } },
-  receives: { 'contributions.committed': expectCommitments, 'contributions.written-off': writeOffExpected },
+  receives: {
+    'contributions.committed': expectCommitments,
+    'contributions.written-off': writeOffExpected,
+    'contributions.stated': receiveStatements,
+  },
 };

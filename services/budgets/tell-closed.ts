@@ -7,6 +7,6 @@ import { sender } from './ledger/tell-deposited.js';
 export async function tellClosed(em: EntityManager, budgetId: string, effectiveOn: string): Promise<void> {
   const rows = await query<{ id: string }>(em, `select id from expected where pool_id = ? order by id`, [budgetId]);
   const closings = rows.map(({ id }) => ({ contributionId: id, budgetId, effectiveOn }));
-  // In the order of deposits: the last of them must have arrived before.
-  if (closings.length > 0) await sendEvent(em, sender, 'budgets.closed', 'deposits', { closings });
+  const about = rows.map(({ id }) => id);
+  if (closings.length > 0) await sendEvent(em, sender, 'budgets.closed', about, { closings });
 }

@@ -14,11 +14,11 @@ beforeAll(async () => {
 afterAll(() => world?.stop());
 beforeEach(async () => {
   pool = await new PoolForTests(world).open();
-  await owner.query('delete from graphile_worker._private_jobs');
+  await owner.query('delete from sent_event');
 });
 
 async function sent(type: string) {
-  const { rows } = await owner.query(`select payload->'event' as event from graphile_worker._private_jobs order by id`);
+  const { rows } = await owner.query(`select event from sent_event order by number`);
   return rows.flatMap(({ event }) => (event.type === type ? [event.data] : []));
 }
 const gone = (amounts: Record<string, string>) =>

@@ -8,6 +8,8 @@ import { isSlug } from '../kernel/slug.js';
 import { HelpRequest } from './help-request.js';
 import { today } from './standing.js';
 import { atStoreOf } from './store.js';
+import { tellWebhooks } from './telling-webhooks.js';
+import { WebhookEvent } from './webhook.js';
 
 @InputType({ description: 'What a mission asks an organisation for.' })
 export class AskForHelpInput extends DeedInput {
@@ -52,8 +54,11 @@ export class AskForHelp {
       if (!isSlug(organisation)) refuse('BAD_USER_INPUT', 'Name the organisation by its id.', ['organisation']);
       if (question.trim() === '') refuse('BAD_USER_INPUT', 'Say what is asked for.', ['question']);
       if (answerBy && answerBy < today()) refuse('BAD_USER_INPUT', `${answerBy} is over.`, ['answerBy']);
+      const id = `${organisation}:help-${uuid()}`;
+      const data = { helpRequest: id, mission, answerBy };
+      await tellWebhooks(em, WebhookEvent.HELP_ASKED, [{ contributorId: organisation, about: id, data }]);
       return em.create(HelpRequest, {
-        ...{ id: `${organisation}:help-${uuid()}`, contributorId: organisation, missionId: mission },
+        ...{ id, contributorId: organisation, missionId: mission },
         ...{ challengeId: challenge, leverId: lever, question, answerBy },
         ...{ bySubject: caller.subject, byOrganisation: caller.organisation },
       });

@@ -25,7 +25,7 @@ export const contributions: Loader<string, Contribution> = inItsStore(
 );
 
 /** The rows of an append-only table that were known, by contribution. */
-const listOf = <Noun extends { contributionId: string }>(
+export const listOf = <Noun extends { contributionId: string }>(
   noun: new (...args: never[]) => Noun,
   table: string,
   order: string,

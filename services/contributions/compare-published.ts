@@ -25,7 +25,7 @@ export interface Known {
   hash: string;
   budget_id: string | null;
   currency: string | null;
-  /** When its last step was known. */
+  /** When its last step, or what was stated last of its payments, was known. */
   known_at: string;
 }
 
@@ -56,7 +56,8 @@ export async function findKnown(
     );
   const found = await query<Known>(
     em,
-    `select c.*, v.hash, v.budget_id, v.currency, s.known_at::text from ${bySource}
+    `select c.*, v.hash, v.budget_id, v.currency, greatest(s.known_at, (select known_at from payment_statement
+       where contribution_id = c.id order by ordinal desc limit 1))::text as known_at from ${bySource}
      cross join lateral (select hash, budget_id, currency from contribution_version
        where contribution_id = c.id and number = c.number limit 1) as v
      cross join lateral (select known_at from contribution_state

@@ -1,4 +1,5 @@
 import { Field, Int, ObjectType } from 'type-graphql';
+import type { Context } from '../kernel/context.js';
 import { FinancialYear } from '../kernel/dates.js';
 import { grouped, type Loader } from '../kernel/loader.js';
 import { CurrencyCode, Money } from '../kernel/money.js';
@@ -64,17 +65,21 @@ export interface Row {
 const notMoney = `kind not in (${moneyKinds.map((kind) => `'${kind}'`).join(', ')})`;
 const none = 'null as currency, null as financial_year, null as control_total, null::numeric as total';
 
+/** Of which missions, and under which id their sums stand: of some, each for itself, or of all together. */
+const ofEach = { mission: 'mission_id', which: 'mission_id = any(?)' };
+const ofAll = { mission: `''`, which: 'true' };
+
 // Kept up to date by triggers, a few rows for each contributor however many contributions there are.
-const runningTotals = (valid: string) => `
-  select mission_id, state, pooling, currency, financial_year, control_total, sum(total) as total, sum(count)::integer as count
-    from contribution_total where mission_id = any(?) and ${valid} group by 1, 2, 3, 4, 5, 6 having sum(count) > 0
-  union all select mission_id, state, pooling, ${none}, sum(count)::integer
-    from contribution_count where mission_id = any(?) and ${valid} and ${notMoney} group by 1, 2, 3 having sum(count) > 0`;
+const runningTotals = (valid: string, { mission, which } = ofEach) => `
+  select ${mission} as mission_id, state, pooling, currency, financial_year, control_total, sum(total) as total, sum(count)::integer as count
+    from contribution_total where ${which} and ${valid} group by 1, 2, 3, 4, 5, 6 having sum(count) > 0
+  union all select ${mission} as mission_id, state, pooling, ${none}, sum(count)::integer
+    from contribution_count where ${which} and ${valid} and ${notMoney} group by 1, 2, 3 having sum(count) > 0`;
 
 /** The same from the rows themselves, as known at an instant; what is not money has no amounts. */
-const totalsOf = (contributions: string, valid: string) => `
-  select mission_id, state, pooling, a.currency, a.financial_year, a.control_total, sum(a.amount) as total, count(*)::integer as count
-    from (select * from ${contributions} where mission_id = any(?) and state <> 'DRAFT' and ${valid}) as contribution
+const totalsOf = (contributions: string, valid: string, { mission, which } = ofEach) => `
+  select ${mission} as mission_id, state, pooling, a.currency, a.financial_year, a.control_total, sum(a.amount) as total, count(*)::integer as count
+    from (select * from ${contributions} where ${which} and state <> 'DRAFT' and ${valid}) as contribution
     left join contribution_amount a on a.contribution_id = contribution.id and a.number = contribution.number
     group by 1, 2, 3, 4, 5, 6`;
 
@@ -89,6 +94,17 @@ export const totalsByMission: Loader<string, ContributionTotal[]> = {
     return grouped(ids, added(found.answers.flat()).map(totalOf), ({ missionId }) => missionId);
   },
 };
+
+/** All missions together; each contribution names one mission, so that none is in a sum twice. */
+export async function totalsOfAll(context: Context): Promise<ContributionTotal[]> {
+  const found = await askEvery(context, ({ at, valid }) =>
+    at.knownAt
+      ? at.rows<Row>(totalsOf(knownContributions(at), valid.sql, ofAll), valid.params)
+      : at.rows<Row>(runningTotals(valid.sql, ofAll), [...valid.params, ...valid.params]),
+  );
+  demandAll(found);
+  return added(found.answers.flat()).map(totalOf);
+}
 
 const groupedBy = ['mission_id', 'state', 'pooling', 'currency', 'financial_year', 'control_total'] as const;
 // After every letter, as PostgreSQL sorts what is not there.

@@ -2,24 +2,16 @@ import { Arg, Args, Ctx, FieldResolver, ID, Query, Resolver, Root } from 'type-g
 import { type Page, PageArgs } from '../kernel/connection.js';
 import type { Context } from '../kernel/context.js';
 import { Agreement } from './agreement.js';
-import {
-  agreementsOf,
-  approvalsOf,
-  contributions,
-  isInside,
-  roundsOf,
-  stepsOf,
-  versions,
-  versionsOf,
-  writeOffsOf,
-} from './belongings.js';
+import { agreementsOf, contributions, isInside, roundsOf, stepsOf, versions, writeOffsOf } from './belongings.js';
 import { Contribution } from './contribution.js';
 import { CommitmentApproval, ContributionStep } from './history.js';
+import { Lever } from './lever.js';
 import { ContributionConnection, ContributionFilter, contributionPages, type PageOfStores } from './listing.js';
 import { Mission } from './mission.js';
 import { NegotiationRound } from './negotiation-round.js';
 import { Organisation } from './organisation.js';
-import { Challenge, Lever, PooledBudget, pointer } from './pointers.js';
+import { Challenge, PooledBudget, pointer } from './pointers.js';
+import { approvalsFor, versionsFor } from './public-terms.js';
 import { ContributionVersion } from './version.js';
 import { ContributionWriteOff } from './write-off.js';
 
@@ -89,9 +81,12 @@ export class ContributionResolver {
     return currentOf(contribution, context);
   }
 
-  @FieldResolver(() => [ContributionVersion], { description: 'All versions of its terms, oldest first.' })
-  versions(@Root() { id }: Contribution, @Ctx() context: Context) {
-    return context.load(versionsOf, id);
+  @FieldResolver(() => [ContributionVersion], {
+    description:
+      'The versions of its terms, oldest first; of a variation only once it is binding for all but the two sides and auditors.',
+  })
+  versions(@Root() contribution: Contribution, @Ctx() context: Context) {
+    return versionsFor(contribution, context);
   }
 
   @FieldResolver(() => [NegotiationRound], {
@@ -108,10 +103,11 @@ export class ContributionResolver {
   }
 
   @FieldResolver(() => [CommitmentApproval], {
-    description: 'Who has approved the commitment, oldest first; two make it binding.',
+    description:
+      'Who has approved the commitment, oldest first; two make it binding. Of a variation only once it is binding for all but the two sides and auditors.',
   })
-  approvals(@Root() { id }: Contribution, @Ctx() context: Context) {
-    return context.load(approvalsOf, id);
+  approvals(@Root() contribution: Contribution, @Ctx() context: Context) {
+    return approvalsFor(contribution, context);
   }
 
   @FieldResolver(() => [ContributionWriteOff], { description: 'What is not expected any more, oldest first.' })

@@ -5,9 +5,10 @@ import { contributions } from './belongings.js';
 import { Contribution } from './contribution.js';
 import { answersTo, HelpRequestConnection, helpPages, type PageOfHelp } from './help-listing.js';
 import { HelpAnswer, HelpRequest } from './help-request.js';
+import { Lever } from './lever.js';
 import { Mission } from './mission.js';
 import { Organisation } from './organisation.js';
-import { Challenge, Lever, pointer } from './pointers.js';
+import { Challenge, pointer } from './pointers.js';
 
 @Resolver(() => HelpRequest)
 export class HelpRequestResolver {

@@ -10,7 +10,9 @@ import { lastJudgements } from './judging.js';
 import { answerWith, lockFor } from './standing.js';
 import { ContributionState } from './states.js';
 import { atStoreOf } from './store.js';
+import { tellWebhooks } from './telling-webhooks.js';
 import { variationOf } from './variation.js';
+import { WebhookEvent } from './webhook.js';
 import { add } from './writing.js';
 
 @InputType({ description: 'A judgement of one condition.' })
@@ -100,6 +102,8 @@ async function judge(
       ...{ by_subject: caller.subject, by_organisation: caller.organisation },
     },
   ]);
+  const data = { contribution: id, condition: conditionId, status: judged.status };
+  await tellWebhooks(em, WebhookEvent.CONDITION_JUDGED, [{ contributorId, about: id, data }]);
 }
 
 async function judgedBy(

@@ -1,7 +1,7 @@
-import { Arg, Args, Ctx, Directive, Field, FieldResolver, ID, ObjectType, Resolver, Root } from 'type-graphql';
+import { Arg, Args, Ctx, Directive, Field, FieldResolver, ID, ObjectType, Query, Resolver, Root } from 'type-graphql';
 import { PageArgs } from '../kernel/connection.js';
 import type { Context } from '../kernel/context.js';
-import { ContributionTotal, totalsByMission } from './contribution-total.js';
+import { ContributionTotal, totalsByMission, totalsOfAll } from './contribution-total.js';
 import { ContributionConnection, ContributionFilter, contributionPages } from './listing.js';
 
 @Directive('@key(fields: "id")')
@@ -34,5 +34,17 @@ export class MissionResolver {
   })
   contributionTotals(@Root() { id }: Mission, @Ctx() context: Context) {
     return context.load(totalsByMission, id);
+  }
+}
+
+@Resolver()
+export class TotalsOfAll {
+  @Query(() => [ContributionTotal], {
+    nullable: true,
+    description:
+      'The contributionTotals of all missions together, each contribution once: it names one mission, and nothing is split by weights. Pooled, aligned and in kind stand apart; money that goes through two pools is netted in totalsOverMissions. Null with the error STORE_UNAVAILABLE while a store does not answer.',
+  })
+  contributionTotals(@Ctx() context: Context) {
+    return totalsOfAll(context);
   }
 }

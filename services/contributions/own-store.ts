@@ -2,7 +2,7 @@ import type { EntityManager, MikroORM } from '@mikro-orm/postgresql';
 import { GraphQLError } from 'graphql';
 import { Client } from 'pg';
 import { connectLater, type Fitness, faultOf, fitness } from '../kernel/database.js';
-import { startDelivering } from '../kernel/events.js';
+import { startDelivering } from '../kernel/events-delivering.js';
 import { isDatabaseAway } from '../kernel/server.js';
 import type { DatabasesParts } from '../kernel/service.js';
 import { Reader, type Reading } from './reader.js';

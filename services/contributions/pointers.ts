@@ -10,13 +10,6 @@ export class Challenge {
 }
 
 @Directive('@key(fields: "id", resolvable: false)')
-@ObjectType({ description: 'Something that can be pulled to meet a challenge.' })
-export class Lever {
-  @Field(() => ID, { description: 'Its id.' })
-  id: string;
-}
-
-@Directive('@key(fields: "id", resolvable: false)')
 @ObjectType({ description: 'A budget fed by several organisations.' })
 export class PooledBudget {
   @Field(() => ID, { description: 'Its id.' })

@@ -5,6 +5,8 @@ import { isDay } from '../kernel/dates.js';
 import { toMinor } from '../kernel/money.js';
 import { lockInOrder } from './standing.js';
 import { ContributionState, nextStates } from './states.js';
+import { tellWebhooks } from './telling-webhooks.js';
+import { WebhookEvent } from './webhook.js';
 import { add, type Step, takeSteps } from './writing.js';
 
 const content = z.object({
@@ -31,11 +33,12 @@ interface Found {
   written_off: string;
 }
 
-const { PART_DEPOSITED, DEPOSITED } = ContributionState;
+const { COMMITTED, PART_DEPOSITED, DEPOSITED, SUSPENDED } = ContributionState;
+const reversed = 'The ledger reversed what had arrived.';
 
 /**
  * Takes in `budgets.deposited`: keeps what the ledger says has arrived and moves contributions that have arrived in
- * part or in whole. Where the state table has no such step the figure alone is kept: the ledger is right about money.
+ * part or in whole, and back those of which it was reversed. Where the state table has no such step the figure alone is kept: the ledger is right about money.
  */
 export async function receiveDeposits(em: EntityManager, event: unknown): Promise<void> {
   const { deposits } = content.parse(event);
@@ -63,11 +66,23 @@ export async function receiveDeposits(em: EntityManager, event: unknown): Promis
       ...{ contribution_id: of.id, contributor_id: of.contributor_id, deposited: arrived.toString(), currency },
       effective_on: effectiveOn,
     });
-    const state = arrived + BigInt(of.written_off) >= BigInt(of.total) ? DEPOSITED : PART_DEPOSITED;
-    if (arrived === 0n || !nextStates[of.state].includes(state) || of.state === ContributionState.SUSPENDED) continue;
+    const hadArrived = of.state === PART_DEPOSITED || of.state === DEPOSITED;
+    const state = standsBy(arrived, of);
+    if ((arrived === 0n && !hadArrived) || !nextStates[of.state].includes(state) || of.state === SUSPENDED) continue;
     const { id, contributor_id: contributorId, number, version } = of;
-    steps.push({ id, contributorId, version: version + 1, number, state, effectiveOn });
+    const reason = hadArrived && state !== DEPOSITED ? reversed : null;
+    steps.push({ id, contributorId, version: version + 1, number, state, effectiveOn, reason });
   }
   await add(em, 'ledger_deposit', figures);
+  const happenings = [...latest.values()].map(({ contributionId: id, deposited: amount, currency, effectiveOn }) => ({
+    ...{ contributorId: found.get(id)!.contributor_id, about: id },
+    data: { contribution: id, deposited: { amount, currency }, effectiveOn },
+  }));
+  await tellWebhooks(em, WebhookEvent.DEPOSITED, happenings);
   await takeSteps(em, { subject: 'ledger', organisation: null }, steps);
+}
+
+function standsBy(arrived: bigint, { total, written_off }: Found): ContributionState {
+  if (arrived === 0n) return COMMITTED;
+  return arrived + BigInt(written_off) >= BigInt(total) ? DEPOSITED : PART_DEPOSITED;
 }

@@ -40,6 +40,9 @@ import {
 import { CommitmentApproval, ContributionStep } from './history.js';
 import { JudgeCondition } from './judge-condition.js';
 import { lapseContributions } from './lapse-contributions.js';
+import { LateInstalments } from './late-instalments.js';
+import { Lever } from './lever.js';
+import { LeverResolver } from './lever.resolver.js';
 import { Contributions } from './migrations/0001-contributions.js';
 import { Guards } from './migrations/0002-guards.js';
 import { RowLevelSecurity } from './migrations/0003-row-level-security.js';
@@ -50,11 +53,21 @@ import { HelpRequests } from './migrations/0008-help-requests.js';
 import { Successors } from './migrations/0009-successors.js';
 import { Stores as StoresMigration } from './migrations/0010-stores.js';
 import { Submissions } from './migrations/0011-submissions.js';
-import { Mission, MissionResolver } from './mission.js';
+import { PaymentStatements } from './migrations/0012-payment-statements.js';
+import { OffersArePrivate } from './migrations/0013-offers-are-private.js';
+import { Webhooks } from './migrations/0014-webhooks.js';
+import { Mission, MissionResolver, TotalsOfAll } from './mission.js';
 import { NegotiationRound } from './negotiation-round.js';
 import { Organisation, OrganisationResolver } from './organisation.js';
+import { PaymentStatement } from './payment-statement.js';
+import {
+  ContributionStatements,
+  PaymentStatementResolver,
+  StatedPaymentResolver,
+} from './payment-statement.resolver.js';
 import { PledgeContribution } from './pledge-contribution.js';
-import { Challenge, Lever, Measure, PooledBudget } from './pointers.js';
+import { Challenge, Measure, PooledBudget } from './pointers.js';
+import { postToWebhook } from './post-to-webhook.js';
 import { ProposeTerms } from './propose-terms.js';
 import { PublishContributions } from './publish-contributions.js';
 import { PublishSubmission } from './publish-submission.js';
@@ -64,7 +77,11 @@ import { receiveDeposits } from './receive-deposits.js';
 import { receiveFigures } from './receive-figures.js';
 import { receiveSeals } from './receive-seals.js';
 import { receiveSuccessions } from './receive-successions.js';
+import { RegisterWebhook } from './register-webhook.js';
+import { RemoveWebhook } from './remove-webhook.js';
+import { ReplayWebhook } from './replay-webhook.js';
 import { ResumeContribution } from './resume-contribution.js';
+import { StatePayments } from './state-payments.js';
 import { storesSetting } from './store-addresses.js';
 import { placesNotice, Stores } from './stores.js';
 import { OrganisationSubmissions, SubmissionResolver, SubmittedRowResolver } from './submission.resolver.js';
@@ -73,6 +90,9 @@ import { sender } from './telling-budgets.js';
 import { ContributionVariations } from './variation.resolver.js';
 import { VaryContribution } from './vary-contribution.js';
 import { ContributionAmount, ContributionVersion } from './version.js';
+import { Webhook } from './webhook.js';
+import { OrganisationWebhooks, WebhookResolver } from './webhook.resolver.js';
+import { openWebhooks, webhookHostsSetting } from './webhook-hosts.js';
 import { WithdrawContribution } from './withdraw-contribution.js';
 import { ContributionWriteOff, MoreThanOutstanding } from './write-off.js';
 import { WriteOffContribution } from './write-off-contribution.js';
@@ -103,11 +123,14 @@ export const contributions: Service = {
     PublishContributions,
     ...[PublishSubmission, CertifySubmission, SubmissionResolver, SubmittedRowResolver, OrganisationSubmissions],
     PublishingQueueResolver,
+    ...[LateInstalments, LeverResolver, TotalsOfAll],
+    ...[StatePayments, ContributionStatements, PaymentStatementResolver, StatedPaymentResolver],
     ...[ContributionConditions, VersionConditions, ConditionResolver, StageGateResolver, RiskShareResolver],
     ...[ContributionVariations, VaryContribution, DeclineVariation],
     ...[HelpRequestResolver, HelpAnswerResolver, HelpRequestConnectionResolver, MissionHelp, OrganisationHelp],
     ...[AskForHelp, AnswerHelp],
     ...[AccountableNow, AccountableTotals, AssignContribution],
+    ...[RegisterWebhook, RemoveWebhook, ReplayWebhook, WebhookResolver, OrganisationWebhooks],
     ...[JudgeCondition, SuspendContribution, ResumeContribution],
   ],
   types: [Mission, Organisation, Challenge, Lever, Measure, PooledBudget, MoreThanOutstanding],
@@ -123,11 +146,14 @@ export const contributions: Service = {
     ConditionJudgement,
     HelpRequest,
     HelpAnswer,
+    PaymentStatement,
+    Webhook,
   ],
   references: {
     Contribution: ({ id }, context) => context.load(contributionsById, id!),
     Mission: ({ id }) => ({ id }),
     Organisation: ({ id }) => ({ id }),
+    Lever: ({ id }) => ({ id }),
   },
   migrations: [
     { name: '0001-contributions', class: Contributions },
@@ -140,6 +166,9 @@ export const contributions: Service = {
     { name: '0009-successors', class: Successors },
     { name: '0010-stores', class: StoresMigration },
     { name: '0011-submissions', class: Submissions },
+    { name: '0012-payment-statements', class: PaymentStatements },
+    { name: '0013-offers-are-private', class: OffersArePrivate },
+    { name: '0014-webhooks', class: Webhooks },
   ],
   privileges: {
     contribution: 'select, insert, update (state, number, version, source_hash)',
@@ -168,10 +197,19 @@ export const contributions: Service = {
     submission_batch: 'select, insert',
     submitted_row: 'select, insert',
     submission_certification: 'select, insert',
+    webhook: 'select, insert',
+    webhook_end: 'select, insert (webhook_id, contributor_id, state, by_subject)',
+    payment_statement: `select, insert (contribution_id, ordinal, contributor_id, currency, stated, payments, gone_because,
+      by_subject, by_organisation, released_at)`,
+    payment_evidence: 'select, insert',
   },
-  settings: { CONTRIBUTION_STORES: storesSetting },
+  settings: { CONTRIBUTION_STORES: storesSetting, WEBHOOK_HOSTS: webhookHostsSetting },
   notice: placesNotice,
-  databases: Stores.open,
+  handTo: postToWebhook,
+  databases: (parts) => {
+    openWebhooks(parts);
+    return Stores.open(parts);
+  },
   receives: {
     'budgets.deposited': receiveDeposits,
     'budgets.sealed': receiveSeals,

@@ -12,7 +12,7 @@ beforeAll(async () => {
   service = await world.serviceRole('contributions');
 });
 afterAll(() => world?.stop());
-beforeEach(() => owner.query('delete from graphile_worker._private_jobs'));
+beforeEach(() => owner.query('delete from sent_event'));
 
 const codes = ({ userErrors }: w.Deed) => userErrors?.map(({ code }) => code);
 const read = async (id: string, fields: string, as?: string) =>
@@ -24,7 +24,7 @@ const arrive = (id: string, contributionId: string, deposited: string) => {
   return world.event('contributions', { id, type: 'budgets.deposited', data: { deposits: [deposit] } });
 };
 async function told() {
-  const { rows } = await owner.query(`select payload->'event' as event from graphile_worker._private_jobs order by id`);
+  const { rows } = await owner.query(`select event from sent_event order by number`);
   return rows.map(({ event }) => event.data.commitments.map(({ amount }: { amount: string }) => amount));
 }
 const offered = async (id: string) =>
@@ -46,7 +46,7 @@ const commit = (as: string, contribution: string, versionHash: string, more: obj
 describe('varyContribution', () => {
   it('leaves the terms in force until the new ones are offered, accepted and approved by two', async () => {
     const { id } = await w.commits(world, w.education);
-    await owner.query('delete from graphile_worker._private_jobs');
+    await owner.query('delete from sent_event');
     const lines: string[] = [];
     const line = async (what: string) => {
       const { state, version, current } = await read(id, 'state version current { number total { amount } }');
@@ -99,6 +99,55 @@ describe('varyContribution', () => {
       expect((await read(id, 'variation { agreed }', as)).variation).toBeNull();
     for (const as of [w.publisher(w.education), w.missionFinance, w.auditor])
       expect((await read(id, 'variation { agreed }', as)).variation).toEqual({ agreed: false });
+  });
+
+  it('shows neither its version nor its approval to anybody else before it is binding, nor does PostgreSQL', async () => {
+    const { id } = await w.commits(world, w.education);
+    const hash = await agrees(id, '1200000.00');
+    await commit(w.officer(w.education), id, hash);
+    const shown = async (as?: string) => {
+      const { versions, approvals } = await read(id, 'versions { number } approvals { versionHash }', as);
+      return [versions.length, approvals.length];
+    };
+    const kept = async (organisation: string, roles: string) => {
+      await service.query(`select set_config('app.organisation', $1, false), set_config('app.roles', $2, false)`, [
+        organisation,
+        roles,
+      ]);
+      const count = (table: string) => `(select count(*)::int from ${table} where contribution_id = $1)`;
+      const sql = `select ${count('contribution_version')} as versions, ${count('commitment_approval')} as approvals`;
+      const { versions, approvals } = (await service.query(sql, [id])).rows[0];
+      return [versions, approvals];
+    };
+    const outside: [string | undefined, string, string][] = [
+      [undefined, '', ''],
+      [w.publisher(w.transport), w.transport, 'publisher'],
+    ];
+    const inside: [string, string, string][] = [
+      [w.publisher(w.education), w.education, 'publisher'],
+      [w.missionFinance, 'mission-delivery-unit', 'mission-finance'],
+      [w.auditor, 'national-audit-office', 'auditor'],
+    ];
+    for (const [as, ...who] of outside)
+      expect([await shown(as), await kept(...who)]).toEqual([
+        [1, 2],
+        [1, 2],
+      ]);
+    for (const [as, ...who] of inside)
+      expect([await shown(as), await kept(...who)]).toEqual([
+        [2, 3],
+        [2, 3],
+      ]);
+    const before = new Date().toISOString();
+    await commit(w.missionFinance, id, hash);
+    for (const [as, ...who] of outside)
+      expect([await shown(as), await kept(...who)]).toEqual([
+        [2, 4],
+        [2, 4],
+      ]);
+    const asked = { as: undefined, asKnownAt: before };
+    const { data } = await world.ask(`{ contribution(id: "${id}") { versions { number } approvals { side } } }`, asked);
+    expect([data.contribution.versions.length, data.contribution.approvals.length]).toEqual([1, 2]);
   });
 
   it('never goes below what has arrived and is written off, at the offer and when it becomes binding', async () => {
@@ -199,7 +248,7 @@ describe('varyContribution', () => {
   it('binds once when both approvals race', async () => {
     const { id } = await w.commits(world, w.education);
     const hash = await agrees(id, '1200000.00');
-    await owner.query('delete from graphile_worker._private_jobs');
+    await owner.query('delete from sent_event');
     const racers = [w.officer(w.education), w.missionFinance, w.officer(w.education), w.missionFinance];
     const answers = await Promise.all(racers.map((as) => commit(as, id, hash)));
     expect(answers.filter(({ contribution }) => contribution)).toHaveLength(2);

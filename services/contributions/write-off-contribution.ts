@@ -14,7 +14,9 @@ import { answerWith, lockFor, type Standing, today } from './standing.js';
 import { ContributionState } from './states.js';
 import { atStoreOf } from './store.js';
 import { isForPool, tellWrittenOff } from './telling-budgets.js';
+import { tellWebhooks } from './telling-webhooks.js';
 import { readSettled } from './variation.js';
+import { WebhookEvent } from './webhook.js';
 import { MoreThanOutstanding } from './write-off.js';
 import { add, takeSteps } from './writing.js';
 
@@ -106,6 +108,9 @@ async function write(
       ...{ amount: minor.toString(), currency, reason, effective_on: effectiveOn, by_subject: subject },
     },
   ]);
+  const { id: about, contributorId } = contribution;
+  const data = { contribution: about, writtenOff: { amount, currency }, effectiveOn };
+  await tellWebhooks(em, WebhookEvent.WRITTEN_OFF, [{ contributorId, about, data }]);
   if (isForPool(contribution))
     await tellWrittenOff(em, { contributionId: contribution.id, amount, currency, effectiveOn });
 }

@@ -1,10 +1,14 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { v7 as uuid } from 'uuid';
 import type { Caller } from '../kernel/caller.js';
+import { toMinor } from '../kernel/money.js';
 import type { Known } from './compare-published.js';
+import { type ContributionKind, InstalmentStatus, type Pooling } from './kinds.js';
 import type { Stated } from './published-contribution.js';
 import { ContributionState } from './states.js';
-import type { Terms } from './terms.js';
+import { isForPool } from './telling-budgets.js';
+import type { Bound, Terms } from './terms.js';
+import { lastStatements, type NewStatement, writeStatements } from './write-statements.js';
 import { type Step, takeSteps, writeAgreements, writeContributions, writeVersions } from './writing.js';
 
 interface Accepted {
@@ -70,7 +74,42 @@ export async function writePublished(
     rows.filter(({ before }) => before),
     step,
   );
+  await statePaid(em, caller, rows);
   return rows.map(({ id, number, row }, place) => ({ id, number, state: row.state, hash: hashes[place]! }));
+}
+
+/** What a row states as paid into a pool is a statement of its own; a row without payments says nothing of them until one did. */
+async function statePaid(
+  em: EntityManager,
+  caller: Caller,
+  rows: readonly { of: Bound; row: Stated; terms: Terms; before: Known | null }[],
+): Promise<void> {
+  const pooled = rows.filter(({ row }) =>
+    isForPool({ kind: row.is.kind as ContributionKind, pooling: row.is.pooling as Pooling }),
+  );
+  const before = await lastStatements(
+    em,
+    pooled.filter((each) => each.before).map(({ of }) => of.id),
+  );
+  const statements = pooled.flatMap(({ of, row, terms }): NewStatement[] => {
+    const paid = terms.instalments.flatMap((each, place) =>
+      each.status === InstalmentStatus.STATED_PAID ? [{ ...each, reference: terms.references[place] ?? null }] : [],
+    );
+    const last = before.get(of.id);
+    if (paid.length === 0 && !last) return [];
+    const { currency, budgetId } = terms;
+    const payments = paid.map(({ paidOn, amount }) => {
+      return { paidOn: paidOn!, minor: toMinor(amount.amount, currency!).toString() };
+    });
+    return [
+      {
+        ...{ contributionId: of.id, contributorId: of.contributorId, missionId: of.missionId, budgetId },
+        ...{ currency: currency!, ordinal: (last?.ordinal ?? 0) + 1, payments, goneBecause: null },
+        ...{ references: paid.map(({ reference }) => reference), releasedAt: row.releasedAt, isForPool: true },
+      },
+    ];
+  });
+  await writeStatements(em, caller, statements);
 }
 
 /** A pledge that was agreed elsewhere passes through the negotiation that the hub did not see: the state table holds for it too. */

@@ -3,7 +3,9 @@ import { query } from '../kernel/database.js';
 import type { KeptRiskShare } from './agreement.js';
 import type { AgreementInstrument, Side } from './kinds.js';
 import type { ContributionState } from './states.js';
+import { tellWebhooks } from './telling-webhooks.js';
 import { type Bound, type Terms, versionHash } from './terms.js';
+import { WebhookEvent } from './webhook.js';
 
 // The only writer of contributions. Each function writes many rows with one statement; what a contribution points at
 // (version, history, agreement) is written before the contribution itself, and PostgreSQL checks that it is there.
@@ -185,7 +187,13 @@ export async function takeSteps(em: EntityManager, by: By, steps: readonly Step[
   );
   if (moved.length !== steps.length)
     throw new Error(`${moved.length} of ${steps.length} contributions could be changed`);
+  await tellWebhooks(em, WebhookEvent.STATE_CHANGED, steps.filter(({ state }) => state !== 'DRAFT').map(happeningOf));
 }
+
+const happeningOf = ({ id, contributorId, state, number, version, effectiveOn }: Step) => ({
+  ...{ contributorId, about: id },
+  data: { contribution: id, state, number, version, effectiveOn },
+});
 
 export const writeAgreements = (em: EntityManager, agreements: readonly NewAgreement[]): Promise<void> =>
   add(

@@ -1,6 +1,6 @@
-import { Migration, Migrator } from '@mikro-orm/migrations';
 import { defineConfig, type EntityClass, type EntityManager, MikroORM } from '@mikro-orm/postgresql';
-import { runMigrations as runQueueMigrations } from 'graphile-worker';
+import { SentEvents } from './events-tables.js';
+import { Migration } from './migration.js';
 import type { Service } from './service.js';
 
 export type Row = Record<string, unknown>;
@@ -16,7 +16,8 @@ export interface ConnectionOptions {
   onConnection?: (client: object) => void;
 }
 
-function configuration(service: Service, url: string, options: ConnectionOptions = {}) {
+/** How the service is mapped, and how it connects. */
+export function configuration(service: Service, url: string, options: ConnectionOptions = {}) {
   const { most = 24, connectWithinMs, onConnection } = options;
   const afterCreate = (client: object, done: (error: null, client: object) => void) => {
     onConnection?.(client);
@@ -42,13 +43,6 @@ function configuration(service: Service, url: string, options: ConnectionOptions
         idle_in_transaction_session_timeout: 30_000,
         ...(connectWithinMs && { connectionTimeoutMillis: connectWithinMs }),
       },
-    },
-    extensions: [Migrator],
-    migrations: {
-      migrationsList: [{ name: '0000-kernel', class: KernelTables }, ...service.migrations] as never,
-      snapshot: false,
-      allOrNothing: true,
-      disableForeignKeys: false,
     },
   });
 }
@@ -108,35 +102,17 @@ export const fitness = `select (select count(*)::int from mikro_orm_migrations) 
 
 /** Why a service must not use a database; null when it may. */
 export function faultOf(service: Service, { count, bypasses }: Fitness): string | null {
-  if (count < service.migrations.length + 1) return 'its migrations are behind';
+  if (count < migrationsOf(service).length) return 'its migrations are behind';
   if (bypasses) return 'its role can bypass row-level security; use a role of its own that owns nothing';
   return null;
 }
 
-/** Brings the database up to date as its owner and grants the service's role exactly what the service lists. */
-export async function migrate(service: Service, ownerUrl: string, role: string): Promise<void> {
-  const orm = await MikroORM.init(configuration(service, ownerUrl));
-  try {
-    await orm.getMigrator().up();
-    const em = orm.em.fork();
-    if (service.sendsTo) {
-      await runQueueMigrations({ connectionString: ownerUrl });
-      await em.execute(queueGrants(role));
-    }
-    for (const [table, rights] of Object.entries({ ...kernelPrivileges, ...service.privileges })) {
-      await em.execute(`revoke all on ${table} from "${role}"; grant ${rights} on ${table} to "${role}"`);
-    }
-  } finally {
-    await orm.close(true);
-  }
-}
-
-const kernelPrivileges = {
-  mikro_orm_migrations: 'select',
-  deed: 'select, insert, update (answer)',
-  declined_deed: 'select, insert',
-  received_event: 'select, insert',
-};
+/** All that a service's database goes through, with what every service has. */
+export const migrationsOf = ({ migrations }: Pick<Service, 'migrations'>): Service['migrations'] => [
+  { name: '0000-kernel', class: KernelTables },
+  { name: '0000-sent-events', class: SentEvents },
+  ...migrations,
+];
 
 /** The tables every service has: deeds done and declined (the audit trail) and events taken in. */
 class KernelTables extends Migration {
@@ -176,14 +152,3 @@ export const historyPrivileges = (...tables: string[]): Record<string, string> =
   Object.fromEntries(
     tables.flatMap((table) => [`${table}_history`, `${table}_as_known`].map((name) => [name, 'select'])),
   );
-
-// The queue's tables have row-level security without policies: only their owner sees them. Our role owns nothing.
-const queueGrants = (role: string) => `
-  do $$ declare queue_table record; begin
-    for queue_table in select tablename from pg_tables where schemaname = 'graphile_worker' loop
-      execute format('drop policy if exists service on graphile_worker.%I', queue_table.tablename);
-      execute format('create policy service on graphile_worker.%I to %I using (true) with check (true)', queue_table.tablename, '${role}');
-    end loop; end $$;
-  grant usage on schema graphile_worker to "${role}";
-  grant select, insert, update, delete on all tables in schema graphile_worker to "${role}";
-  grant usage on all sequences in schema graphile_worker to "${role}"`;

@@ -2,9 +2,23 @@ import type { EntityManager, MikroORM } from '@mikro-orm/postgresql';
 import type { Logger } from 'pino';
 import type { ZodRawShape } from 'zod';
 import type { Context, Notice } from './context.js';
+import type { Migration } from './migration.js';
 
 // biome-ignore lint/complexity/noBannedTypes: decorated classes are known only by their constructor.
 export type Class = Function;
+
+/** What became of one attempt to hand an event over: an HTTP status, or why there is none. `isAway`: nobody was there. */
+export type Attempt = { status: number; said: string } | { fault: string; isAway: boolean };
+
+/** Hands an event to a receiver that is no service of the hub, such as a webhook; may throw when that is not there. */
+export type HandTo = (receiver: string, event: string, parts: HandingParts) => Promise<Attempt>;
+
+export interface HandingParts {
+  orm: MikroORM;
+  secret: string;
+  /** The service's own settings, as its shape reads them. */
+  settings: Record<string, unknown>;
+}
 
 /** Builds one object of a type this service contributes to, from the key the gateway sends. Only the key is trusted. */
 export type Reference = (key: Record<string, string>, context: Context) => object | null | Promise<object | null>;
@@ -53,13 +67,15 @@ export interface Service {
   types: Class[];
   tables: Class[];
   references: Record<string, Reference>;
-  migrations: { name: string; class: new (...args: never[]) => object }[];
+  migrations: { name: string; class: new () => Migration }[];
   /** What the service's own database role may do, table by table; nothing else is granted. */
   privileges: Record<string, string>;
   /** Events of other services it takes in, by type. */
   receives?: Record<string, EventReceiver>;
   /** Services that get the events this one sends. */
   sendsTo?: Service['name'][];
+  /** How receivers that are no services get events. */
+  handTo?: HandTo;
   /** What it does by itself as time passes, by name. Needs the queue, which comes with sendsTo. */
   tasks?: Record<string, Task>;
   /** Settings of its own, by environment variable; read and checked together with all others. */

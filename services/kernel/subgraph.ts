@@ -7,8 +7,21 @@ import type { Service } from './service.js';
 
 const link = `extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@key", "@shareable", "@external", "@requires", "@provides", "@inaccessible"])`;
 
-/** The federated schema of a service, from its classes alone; the same text every time. */
-export function subgraphOf(service: Service): { schema: GraphQLSchema; sdl: string } {
+interface Subgraph {
+  schema: GraphQLSchema;
+  sdl: string;
+}
+
+const subgraphs = new WeakMap<Service, Subgraph>();
+
+/** The federated schema of a service, from its classes alone: the same text every time, so it is made once. */
+export function subgraphOf(service: Service): Subgraph {
+  const known = subgraphs.get(service) ?? makeSubgraph(service);
+  subgraphs.set(service, known);
+  return known;
+}
+
+function makeSubgraph(service: Service): Subgraph {
   const built = buildSchemaSync({
     resolvers: service.resolvers as never,
     orphanedTypes: [...service.types, Refusal, IllegalTransition, StaleVersion],

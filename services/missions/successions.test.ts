@@ -17,11 +17,11 @@ const body = (id: string, validTo: string | null = null, successors: string[] = 
 });
 /** Registers bodies and answers, as lines, who was told to answer for whom. */
 async function told(...organisations: object[]): Promise<string[]> {
-  await owner.query('delete from graphile_worker._private_jobs');
+  await owner.query('delete from sent_event');
   const input = { idempotencyKey: `successions-${++keys}`, organisations };
   const answer = await world.ask(document, { as: 'mission-delivery-unit.mission-unit', variables: { input } });
   expect(answer.data.registerOrganisations.userErrors).toEqual([]);
-  const { rows } = await owner.query(`select payload->'event' as event from graphile_worker._private_jobs order by id`);
+  const { rows } = await owner.query(`select event from sent_event order by number`);
   return rows.flatMap(({ event }) =>
     event.data.successions.flatMap(({ contributorId, heirs }: Told) =>
       heirs.length === 0

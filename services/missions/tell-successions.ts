@@ -42,7 +42,8 @@ export async function tellSuccessions(em: EntityManager, changed: readonly strin
   const successions = rows
     .filter(({ is_changed }) => is_changed)
     .map(({ id }) => ({ contributorId: id, heirs: heirsOf(bodies, id) }));
-  await sendEvent(em, sender, 'missions.succeeded', 'successions', { successions });
+  const about = successions.map(({ contributorId }) => contributorId);
+  await sendEvent(em, sender, 'missions.succeeded', about, { successions });
 }
 
 /** Who answers for a body over time: its successors, and theirs once those are gone. A body that succeeds itself ends the walk. */

@@ -30,5 +30,5 @@ export async function tellPublished(
     value,
     releasedAt: releasedAt.toISOString(),
   }));
-  await sendEvent(em, sender, 'outcomes.published', 'figures', { measure, figures });
+  await sendEvent(em, sender, 'outcomes.published', measure, { measure, figures });
 }

@@ -32,6 +32,7 @@ export async function tellDeposited(
     deposited: toDecimal(BigInt(deposited), currency),
     committed: toDecimal(BigInt(committed), currency),
   }));
-  // One order for all: of two figures for a contribution the later one must arrive last.
-  await sendEvent(em, sender, 'budgets.deposited', 'deposits', { deposits });
+  // Of two figures for a contribution the later one must arrive last.
+  const about = rows.map(({ id }) => id);
+  await sendEvent(em, sender, 'budgets.deposited', about, { deposits });
 }

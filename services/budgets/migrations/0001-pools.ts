@@ -1,5 +1,5 @@
-import { Migration } from '@mikro-orm/migrations';
 import { keepHistoryOf } from '../../kernel/database.js';
+import { Migration } from '../../kernel/migration.js';
 
 const recorded = `recorded_at timestamptz(3) not null default date_trunc('milliseconds', clock_timestamp())`;
 const years = `check (financial_year ~ '^[0-9]{4}-[0-9]{2}$')`;

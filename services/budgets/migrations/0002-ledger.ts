@@ -1,4 +1,4 @@
-import { Migration } from '@mikro-orm/migrations';
+import { Migration } from '../../kernel/migration.js';
 
 const controlTotal = `control_total text not null check (control_total in
   ('RDEL_ADMIN', 'RDEL_PROGRAMME', 'CDEL', 'RAME', 'CAME', 'NON_BUDGET'))`;

@@ -1,4 +1,4 @@
-import { Migration } from '@mikro-orm/migrations';
+import { Migration } from '../../kernel/migration.js';
 
 /** Views that must be empty: the pool identity and the running sums, both checked against the postings alone. */
 export class Proof extends Migration {

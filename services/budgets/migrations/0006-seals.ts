@@ -1,4 +1,4 @@
-import { Migration } from '@mikro-orm/migrations';
+import { Migration } from '../../kernel/migration.js';
 
 // A function keeps the plans of its first call, when the tables were empty; joined by index they stay right as they grow.
 const byIndex = 'set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off';

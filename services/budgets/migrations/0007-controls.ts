@@ -1,4 +1,4 @@
-import { Migration } from '@mikro-orm/migrations';
+import { Migration } from '../../kernel/migration.js';
 
 const definer = `language plpgsql security definer set search_path = public, pg_temp`;
 const today = `(clock_timestamp() at time zone 'Europe/London')::date`;

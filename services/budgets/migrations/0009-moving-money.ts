@@ -1,4 +1,4 @@
-import { Migration } from '@mikro-orm/migrations';
+import { Migration } from '../../kernel/migration.js';
 
 // As in 0003-ledger-guards: joined by index, the plans of a first call on empty tables stay right as they grow.
 const byIndex = 'set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off';

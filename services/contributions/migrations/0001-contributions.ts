@@ -1,4 +1,4 @@
-import { Migration } from '@mikro-orm/migrations';
+import { Migration } from '../../kernel/migration.js';
 
 // The states and codes stand in the classes too; a migration is a point in time and does not import them.
 const states = `'DRAFT', 'PLEDGED', 'NEGOTIATING', 'AGREED', 'COMMITTED', 'PART_DEPOSITED', 'DEPOSITED', 'FULFILLED',

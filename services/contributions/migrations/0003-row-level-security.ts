@@ -1,39 +1,42 @@
-import { Migration } from '@mikro-orm/migrations';
+import { Migration } from '../../kernel/migration.js';
 
 const auditor = `holds_role('auditor')`;
 const own = `is_own(contributor_id)`;
 const central = `(holds_role('mission-unit') or holds_role('mission-finance'))`;
 
-/** Who sees and writes which rows: on each table by its own columns alone, so that no policy has to look anywhere else. */
+/**
+ * Who sees and writes which rows: on each table by its own columns alone, so that no policy has to look anywhere else.
+ * Roles come before ownership, which for another body's row asks the register of successors.
+ */
 const policies: Record<string, { select: string; insert: string }> = {
-  contribution: { select: `state <> 'DRAFT' or ${own} or ${auditor}`, insert: own },
+  contribution: { select: `state <> 'DRAFT' or ${auditor} or ${own}`, insert: own },
   contribution_version: {
-    select: `not is_draft or ${own} or ${auditor}`,
-    insert: `${own} or (not is_draft and holds_role('mission-unit'))`,
+    select: `not is_draft or ${auditor} or ${own}`,
+    insert: `(not is_draft and holds_role('mission-unit')) or ${own}`,
   },
   contribution_amount: {
-    select: `not is_draft or ${own} or ${auditor}`,
-    insert: `${own} or (not is_draft and holds_role('mission-unit'))`,
+    select: `not is_draft or ${auditor} or ${own}`,
+    insert: `(not is_draft and holds_role('mission-unit')) or ${own}`,
   },
   contribution_evidence: {
-    select: `${own} or ${auditor} or (not is_draft and ${central})`,
-    insert: `${own} or (not is_draft and holds_role('mission-unit'))`,
+    select: `${auditor} or (not is_draft and ${central}) or ${own}`,
+    insert: `(not is_draft and holds_role('mission-unit')) or ${own}`,
   },
   contribution_state: {
-    select: `state <> 'DRAFT' or ${own} or ${auditor}`,
-    insert: `${own} or (state <> 'DRAFT' and (${central} or holds_role('event')))`,
+    select: `state <> 'DRAFT' or ${auditor} or ${own}`,
+    insert: `(state <> 'DRAFT' and (${central} or holds_role('event'))) or ${own}`,
   },
   negotiation_round: {
-    select: `${own} or ${auditor} or ${central}`,
-    insert: `(side = 'CONTRIBUTOR' and ${own}) or (side = 'MISSION' and holds_role('mission-unit'))`,
+    select: `${auditor} or ${central} or ${own}`,
+    insert: `(side = 'MISSION' and holds_role('mission-unit')) or (side = 'CONTRIBUTOR' and ${own})`,
   },
-  agreement: { select: `true`, insert: `${own} or (not concluded_outside and holds_role('mission-unit'))` },
+  agreement: { select: `true`, insert: `(not concluded_outside and holds_role('mission-unit')) or ${own}` },
   commitment_approval: {
     select: `true`,
-    insert: `is_own(organisation) and ((side = 'CONTRIBUTOR' and ${own} and holds_role('accounting-officer'))
-      or (side = 'MISSION' and holds_role('mission-finance')))`,
+    insert: `is_own(organisation) and ((side = 'MISSION' and holds_role('mission-finance'))
+      or (side = 'CONTRIBUTOR' and holds_role('accounting-officer') and ${own}))`,
   },
-  write_off: { select: `true`, insert: `${own} and holds_role('accounting-officer')` },
+  write_off: { select: `true`, insert: `holds_role('accounting-officer') and ${own}` },
   ledger_deposit: { select: `true`, insert: `holds_role('event')` },
 };
 
@@ -45,7 +48,7 @@ export class RowLevelSecurity extends Migration {
       this.addSql(`create policy seen on ${table} for select using (${select})`);
       this.addSql(`create policy written on ${table} for insert with check (${insert})`);
     }
-    const changes = `${own} or (state <> 'DRAFT' and (${central} or holds_role('event')))`;
+    const changes = `(state <> 'DRAFT' and (${central} or holds_role('event'))) or ${own}`;
     this.addSql(`create policy changed on contribution for update using (${changes}) with check (${changes})`);
   }
 }

@@ -1,4 +1,4 @@
-import { Migration } from '@mikro-orm/migrations';
+import { Migration } from '../../kernel/migration.js';
 import { byIndexOnly } from './0002-guards.js';
 
 /**

@@ -1,4 +1,4 @@
-import { Migration } from '@mikro-orm/migrations';
+import { Migration } from '../../kernel/migration.js';
 
 /** The roots of the ledger's hash chains, as the ledger told them: who can change its database cannot change these. */
 export class SealedRoots extends Migration {

@@ -1,4 +1,4 @@
-import { Migration } from '@mikro-orm/migrations';
+import { Migration } from '../../kernel/migration.js';
 
 const recorded = `recorded_at timestamptz(3) not null default clock_timestamp()`;
 const twoSides = `is_own(contributor_id) or holds_role('auditor') or holds_role('mission-unit') or holds_role('mission-finance')`;

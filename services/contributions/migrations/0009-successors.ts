@@ -1,4 +1,4 @@
-import { Migration } from '@mikro-orm/migrations';
+import { Migration } from '../../kernel/migration.js';
 
 const owned = `contributor_id text not null`;
 const recorded = `recorded_at timestamptz(3) not null default clock_timestamp()`;

@@ -1,4 +1,4 @@
-import { Migration } from '@mikro-orm/migrations';
+import { Migration } from '../../kernel/migration.js';
 
 /**
  * Where each organisation's contributions are kept. The database of everybody and each organisation's own store have

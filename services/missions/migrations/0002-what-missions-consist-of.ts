@@ -1,5 +1,5 @@
-import { Migration } from '@mikro-orm/migrations';
 import { keepHistoryOf } from '../../kernel/database.js';
+import { Migration } from '../../kernel/migration.js';
 
 const recorded = `recorded_at timestamptz(3) not null default clock_timestamp()`;
 const version = 'version integer not null default 1';

@@ -1,4 +1,4 @@
-import { Migration } from '@mikro-orm/migrations';
+import { Migration } from '../../kernel/migration.js';
 
 const slug = `check (id ~ '^[a-z0-9]+(-[a-z0-9]+)*$' and length(id) <= 120)`;
 

@@ -1,4 +1,4 @@
-import { Migration } from '@mikro-orm/migrations';
+import { Migration } from '../../kernel/migration.js';
 
 const figure = (column: string) =>
   `${column} numeric check (${column} > '-Infinity' and ${column} < 'Infinity' and scale(${column}) <= 40)`;

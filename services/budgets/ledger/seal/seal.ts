@@ -58,7 +58,7 @@ const signed = (root: Root, key: SealKey): Promise<string> =>
 async function keepRoot(em: EntityManager, { pool, number, hash, sealedAt }: Root, signature: string): Promise<void> {
   const sql = `insert into seal_root (pool_id, number, hash, signature, sealed_at) values (?, ?, ?, ?, ?)`;
   await query(em, sql, [pool, number, hash, signature, sealedAt]);
-  await sendEvent(em, sender, 'budgets.sealed', 'seals', { poolId: pool, number, hash, signature });
+  await sendEvent(em, sender, 'budgets.sealed', pool, { poolId: pool, number, hash, signature });
 }
 
 async function endOfChain(em: EntityManager, poolId: string) {
