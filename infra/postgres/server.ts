@@ -70,7 +70,7 @@ function parametersFor({ pgdata, port, durable }: ServerOptions): string[] {
     'unix_socket_directories=',
     `cluster_name=${clusterName(process.pid)}`,
     // Each service has a pool of its own, and tests run several hubs in one server.
-    'max_connections=200',
+    'max_connections=400',
     'logging_collector=off',
     'log_destination=stderr',
     'timezone=UTC',

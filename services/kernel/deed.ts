@@ -201,8 +201,9 @@ export async function replay<Noun>(
   return { noun: await deed.recall(em, earlier!.answer), userErrors: [], replayed: true };
 }
 
-// Serialization failure, deadlock, lock not available: the database asks to try the whole of it again.
-const conflicts = new Set(['40001', '40P01', '55P03']);
+// Serialization failure, deadlock, lock not available: the database asks to try the whole of it again. Unique violation:
+// another has just made the same, and whoever tries again finds it there.
+const conflicts = new Set(['40001', '40P01', '55P03', '23505']);
 
 /** Tries again while the database finds it in conflict with another, a few times. */
 export async function retried<Answer>(work: () => Promise<Answer>): Promise<Answer> {

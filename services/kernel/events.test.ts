@@ -142,10 +142,12 @@ async function send(told: Told, chance: () => number): Promise<void> {
     const sent: { of: Effect[]; isPoison: boolean }[] = [];
     const work = async (em: unknown) => {
       for (let each = 0; each < size; each++) {
-        const group = pick(groups);
-        const subjects = [...new Set(Array.from({ length: 1 + pick(3) }, () => `record-${group}-${pick(3)}`))];
+        // One poison of each kind comes first of all about its records, so that each is seen for what it is itself.
         const isFirst = each === 0 && told.poisoned < poisons.length;
-        const isPoison = isFirst || (subjects.length === 1 && chance() < 0.01);
+        const group = isFirst ? told.poisoned : pick(groups);
+        const subjects = [...new Set(Array.from({ length: 1 + pick(3) }, () => `record-${group}-${pick(3)}`))];
+        const isLater = told.poisoned === poisons.length && subjects.length === 1 && chance() < 0.01;
+        const isPoison = isFirst || isLater;
         const of = subjects.map((subject) => ({ subject, place: (places[subject] ?? 0) + 1 }));
         for (const { subject, place } of of) places[subject] = place;
         sent.push({ of, isPoison });

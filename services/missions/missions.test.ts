@@ -37,6 +37,12 @@ beforeAll(async () => {
 afterAll(() => world?.stop());
 
 describe('the organisation register', () => {
+  it('takes a body that twenty register at once as new from one of them, and as unchanged from the others', async () => {
+    const answers = await Promise.all(Array.from({ length: 20 }, () => register(organisation('registered-at-once'))));
+    const verdicts = answers.map(({ done, errors }) => errors?.[0].extensions.code ?? done.rows[0].verdict);
+    expect(verdicts.sort()).toEqual(['NEW', ...Array(19).fill('UNCHANGED')].sort());
+  });
+
   it('tells new, changed, unchanged and refused rows apart', async () => {
     await register(organisation('ministry-of-works', { validFrom: '1943-01-01' }));
     const { done } = await register(

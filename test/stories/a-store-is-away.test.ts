@@ -1,5 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { answerWithinMs } from '../../services/contributions/own-store.js';
 import { type Wire, wire } from '../../services/contributions/stores-for-tests.js';
 import * as w from '../../services/contributions/words-for-tests.js';
 import { startWorld, type World } from '../world.js';
@@ -123,7 +124,7 @@ describe('a department’s store that', () => {
       expect(again).toMatchObject(away);
       times.push(again.ms);
     }
-    expect(Math.min(...times)).toBeLessThan(100);
+    expect(Math.min(...times)).toBeLessThan(answerWithinMs / 3);
     await line.mend();
     await back();
     expect((await ask()).errors).toEqual([]);
