@@ -8,7 +8,8 @@ import { tsImport } from 'tsx/esm/api';
 export default async function beforeAll() {
   const { findOrStartPostgres } = await tsImport('../infra/postgres.ts', import.meta.url);
   const dataDir = mkdtempSync(join(tmpdir(), 'hub-test-'));
-  const server = await findOrStartPostgres({ dataDir, durable: false });
+  // A program that runs jest many times over, as the mutation bench does, starts one PostgreSQL for all of them.
+  const server = await findOrStartPostgres({ databaseUrl: process.env.TEST_DATABASE_URL, dataDir, durable: false });
   globalThis.testPostgres = { server, dataDir };
   process.env.TEST_ADMIN_URL = server.adminUrl;
 }

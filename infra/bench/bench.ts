@@ -1,10 +1,10 @@
-import { spawnSync } from 'node:child_process';
-import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { gatewayBench } from './gateway.js';
 import { growthBench } from './growth.js';
+import { installOnce } from './install.js';
 import { ledgerBench } from './ledger.js';
+import { mutationBench } from './mutation.js';
 import { publishBench } from './publish.js';
 import { storesBench } from './stores.js';
 
@@ -13,6 +13,7 @@ const benches = {
   gateway: gatewayBench,
   growth: growthBench,
   ledger: ledgerBench,
+  mutation: mutationBench,
   publish: publishBench,
   stores: storesBench,
 };
@@ -34,7 +35,8 @@ try {
   const wanted = Object.entries(benches).filter(([each]) => name === undefined || each === name);
   if (wanted.length === 0)
     throw new Error(`There is no bench "${name}"; there are ${Object.keys(benches).join(', ')}.`);
-  installPeers();
+  // The peers have a lockfile of their own, so that they stay out of the product.
+  installOnce(folder, 'the peers', console.log);
   for (const [each, bench] of wanted) {
     const result = await bench({ seconds: Number(program.opts().seconds), say: (line) => console.log(line) });
     mkdirSync(`${folder}/results`, { recursive: true });
@@ -44,21 +46,4 @@ try {
 } catch (error) {
   console.error((error as Error).message);
   process.exitCode = 1;
-}
-
-/** The peers have a lockfile of their own, so that they stay out of the product. */
-function installPeers(): void {
-  const lock = createHash('sha256')
-    .update(readFileSync(`${folder}/package-lock.json`))
-    .digest('hex');
-  const mark = `${folder}/node_modules/.installed-lockfile`;
-  if (existsSync(mark) && readFileSync(mark, 'utf8') === lock) return;
-  console.log('Installing the peers (once) ...');
-  const { status } = spawnSync('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund'], {
-    cwd: folder,
-    stdio: ['ignore', 'ignore', 'inherit'],
-  });
-  if (status !== 0)
-    throw new Error('The peers could not be installed; check the connection to the npm registry and try again.');
-  writeFileSync(mark, lock);
 }

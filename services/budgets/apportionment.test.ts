@@ -34,6 +34,15 @@ describe('an apportionment', () => {
     expect(new Apportionment(owned()).parts(0n, 0n)).toEqual(new Map());
   });
 
+  it('is the same in whatever order its owners are listed', () => {
+    const [weights, keys] = [owned(5n, 3n, 9n, 2n), ['c100', 'c101', 'c102', 'c103']];
+    const turned = new Apportionment(new Map([...weights].reverse()));
+    const shares = new Apportionment(weights);
+    for (let end = 1n; end <= 19n; end++) {
+      for (const key of keys) expect(turned.partOf(key, 0n, end)).toBe(shares.partOf(key, 0n, end));
+    }
+  });
+
   it('gives out every stretch in full and everybody exactly its weight, to the penny', () => {
     fc.assert(
       fc.property(cut, ({ weights, stretches }) => {

@@ -67,6 +67,29 @@ const paidIn = fc.record({
 const step = fc.record({ from: fc.constantFrom(...places), on: fc.nat(2), percent: fc.bigInt({ min: 0n, max: 100n }) });
 
 describe('the stakes of contributions', () => {
+  it('read as a table: a return takes off its own contribution, a carry-over takes a part of each along', () => {
+    const [before, year, fence] = [places[0]!, places[1]!, { financialYear: null, controlTotal: 'RAME' }];
+    const paid = (place: PaidIn['place'], contribution: string, minor: bigint) => ({ place, contribution, minor });
+    const stakes = stakesAfter(
+      [
+        paid(before, 'a', 60n),
+        paid(before, 'b', 30n),
+        paid(before, 'b', 10n),
+        paid(year, 'c', 10n),
+        paid(fence, 'd', 1n),
+      ],
+      [
+        { from: before, to: before, contribution: 'a', minor: 10n },
+        { from: before, to: year, contribution: null, minor: 45n },
+        { from: { ...before, controlTotal: 'RDEL_ADMIN' }, to: fence, contribution: null, minor: 5n },
+      ],
+    );
+    const table = [...stakes].map(
+      ([place, parts]) => `${place}: ${[...parts].map((part) => part.join(' ')).join(', ')}`,
+    );
+    expect(table).toEqual(['2024-25 CDEL: a 25, b 20', '2025-26 CDEL: c 10, a 25, b 20', ' RAME: d 1']);
+  });
+
   it('go with the money that is carried over, and give nobody back more than it paid in', () => {
     fc.assert(
       fc.property(fc.array(paidIn, { minLength: 1 }), fc.array(step), (paid: PaidIn[], steps) => {

@@ -7,7 +7,6 @@
 export function splitByShares(minor: bigint, weights: ReadonlyMap<string, bigint>): Map<string, bigint> {
   const weighed = [...weights].filter(([, weight]) => weight > 0n).sort(([one], [other]) => (one < other ? -1 : 1));
   const whole = weighed.reduce((sum, [, weight]) => sum + weight, 0n);
-  if (whole === 0n) return new Map();
   const parts = new Map(weighed.map(([key, weight]) => [key, (minor * weight) / whole]));
   const byRemainder = weighed
     .map(([key, weight]) => ({ key, remainder: (minor * weight) % whole }))

@@ -1,22 +1,14 @@
 import 'reflect-metadata';
 import { describe, expect, it } from '@jest/globals';
-import { Refused } from '../kernel/refusal.js';
-import { PooledBudget } from './pooled-budget.js';
-import { carryOverCap, turnOf } from './year-turn.js';
+import { answerOf, poolOf } from './rules-for-tests.js';
+import { carryOverCap, countsIn, turnOf } from './year-turn.js';
 
-const pool = (more: object) =>
-  Object.assign(new PooledBudget(), { id: 'budget-1', annual: true, calendarYears: false, ...more });
-
-/** The end of a year as seen on a day: its last day and the next year, or the code of what refused it. */
-const turned = (year: string, asOf: string, more: object = {}) => {
-  try {
-    const { lastDay, nextYear, firstDay } = turnOf(pool(more), year, asOf);
+/** The end of a year as seen on a day: its last day and the next year, or what refused it. */
+const turned = (year: string, asOf: string, more: object = {}) =>
+  answerOf(() => {
+    const { lastDay, nextYear, firstDay } = turnOf(poolOf(more), year, asOf);
     return `${lastDay} > ${firstDay} ${nextYear}`;
-  } catch (error) {
-    if (error instanceof Refused) return error.userErrors[0]!.code;
-    throw error;
-  }
-};
+  });
 
 describe('the turn of a financial year', () => {
   it('comes on the first day of the next one, and not for authority that does not expire', () => {
@@ -31,20 +23,29 @@ describe('the turn of a financial year', () => {
       turned('2025-26', '2026-04-01', calendar),
       turned('2025-26', '2026-04-01', { annual: false }),
     ]).toEqual([
-      'YEAR_NOT_ENDED',
+      'YEAR_NOT_ENDED financialYear',
       '2026-03-31 > 2026-04-01 2026-27',
       '2000-03-31 > 2000-04-01 2000-01',
-      'YEAR_NOT_ENDED',
-      'YEAR_NOT_ENDED',
+      'YEAR_NOT_ENDED financialYear',
+      'YEAR_NOT_ENDED financialYear',
       '2025-12-31 > 2026-01-01 2026-26',
-      'BAD_USER_INPUT',
-      'NOT_ANNUAL',
+      'BAD_USER_INPUT financialYear',
+      'NOT_ANNUAL budget',
+    ]);
+  });
+
+  it('is that of the years a pool counts in, from April or from January', () => {
+    const counts = (calendarYears: boolean) =>
+      ['2025-26', '2025-25'].map((year) => countsIn(poolOf({ calendarYears }), year));
+    expect([counts(false), counts(true)]).toEqual([
+      [true, false],
+      [false, true],
     ]);
   });
 
   it('lets over at most the cap, in whole pence, exactly', () => {
     const cap = (carryOverCapPercent: string | null, cameIn: bigint) =>
-      carryOverCap(pool({ carryOverCapPercent }), cameIn);
+      carryOverCap(poolOf({ carryOverCapPercent }), cameIn);
     expect([
       cap(null, 1_000n),
       cap('0', 1_000n),

@@ -26,6 +26,7 @@ describe('what can be taken from an account', () => {
         const later = endOfDays([...kept, ...moved]).slice(from - 1);
         const least = later.reduce((lowest, each) => (each < lowest ? each : lowest));
         expect(cover.available('a', day(from))).toBe(least > 0n ? least : 0n);
+        expect(cover.balance('a')).toBe(later.at(-1));
       }),
     );
   });
