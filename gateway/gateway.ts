@@ -1,4 +1,5 @@
 import { type Logger, pino } from 'pino';
+import { toStandardError } from '../services/kernel/program.js';
 import { exampleDocuments } from './documents.js';
 import { exploreRoutes } from './explore.js';
 import { loadGraph } from './graph.js';
@@ -40,7 +41,7 @@ const defaultTimeoutMs = 2_000;
 /** Starts the gateway. It starts whether or not subgraphs and identity provider are there yet. */
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const { supergraph, publicSchema, subgraphs, secret, issuer, audience } = options;
-  const log = options.log ?? pino({ name: 'gateway', level: 'warn' }, pino.destination(2));
+  const log = options.log ?? pino({ name: 'gateway', level: 'warn' }, toStandardError());
   const transport = connectTo({ urls: subgraphs, secret, log });
   const graph = await loadGraph(supergraph, publicSchema, transport.ask);
   const documents = new KeptDocuments(graph);

@@ -25,3 +25,12 @@ export function sentenceOf(error: Error & { code?: string; port?: number }): str
     return 'its database does not answer; check the address in its DATABASE_URL setting.';
   return error.message;
 }
+
+/**
+ * Where a program logs to. When the program that reads it is gone there is nobody to tell: pino's own destination would
+ * try again for ever, and keep the program from ending.
+ */
+export function toStandardError(): NodeJS.WritableStream {
+  if (process.stderr.listenerCount('error') === 0) process.stderr.on('error', () => undefined);
+  return process.stderr;
+}

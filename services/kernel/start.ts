@@ -9,7 +9,7 @@ import { closeServer } from './close-server.js';
 import { connect } from './database.js';
 import { addressOf, hubShape, portOffsets, readSettings, withDemoDefaults, withPassword } from './environment.js';
 import { startDelivering } from './events-delivering.js';
-import { sentenceOf, stopOnSignal } from './program.js';
+import { sentenceOf, stopOnSignal, toStandardError } from './program.js';
 import { serverOf } from './server.js';
 import type { Service } from './service.js';
 
@@ -46,7 +46,7 @@ const stopWithinMs = 9_000;
 /** Starts one service: database, sign-in, HTTP server, delivery of its events. A test starts it the same way. */
 export async function start(service: Service, settings: ServiceSettings): Promise<RunningService> {
   const log =
-    settings.log ?? pino({ name: service.name, level: 'warn', serializers: { err: shortly } }, pino.destination(2));
+    settings.log ?? pino({ name: service.name, level: 'warn', serializers: { err: shortly } }, toStandardError());
   const { secret, addresses } = settings;
   const orm = await connect(service, settings.databaseUrl);
   const signIn = signInWith(settings.issuer, settings.audience);
