@@ -1,9 +1,8 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { Command } from 'commander';
 
-const program = join(fileURLToPath(new URL('..', import.meta.url)), 'infra', 'events', 'events.ts');
+const program = join('.build', 'infra', 'events', 'events.js');
 
 /**
  * Operators look at events in the databases themselves, also while nothing answers at the gateway; the clients know
@@ -16,7 +15,7 @@ export function eventsCommand(): Command {
     .allowUnknownOption()
     .helpOption(false)
     .action(async (words: string[]) => {
-      const child = spawn(process.execPath, ['--import', 'tsx/esm', program, ...words], { stdio: 'inherit' });
+      const child = spawn(process.execPath, [program, ...words], { stdio: 'inherit' });
       process.exitCode = await new Promise<number>((resolve) => child.once('exit', (code) => resolve(code ?? 130)));
     });
 }

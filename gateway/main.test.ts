@@ -13,7 +13,7 @@ interface Program {
 function start(settings: Record<string, string>): Program {
   const env: Record<string, string | undefined> = environmentWith({ NODE_ENV: 'development', ...settings });
   delete env.NODE_OPTIONS;
-  const child = spawn(process.execPath, ['--import', 'tsx/esm', 'gateway/main.ts'], {
+  const child = spawn(process.execPath, ['.build/gateway/main.js'], {
     env,
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   });

@@ -4,8 +4,8 @@ import { spawnSync } from 'node:child_process';
 const steps: [string, string[]][] = [
   ['types', ['node_modules/typescript/bin/tsc', '--noEmit', '-p', '.']],
   ['lint and format', ['node_modules/@biomejs/biome/bin/biome', 'check', '.']],
-  ['schema', ['--import', 'tsx/esm', 'schema/publish.ts', '--check']],
-  ['tidy', ['--import', 'tsx/esm', 'infra/test.ts', 'test/tidy.test.ts']],
+  ['schema', ['.build/schema/publish.js', '--check']],
+  ['tidy', ['.build/infra/test.js', 'test/tidy.test.ts']],
 ];
 
 for (const [name, args] of steps) {

@@ -49,8 +49,8 @@ async function start(): Promise<void> {
   const services = serviceNames.filter((name) => wanted.has(name));
   // Each part starts as soon as what it needs is there: most of the wait is for programs being read in.
   await Promise.all([
-    wanted.has('identity') && ownIssuer && run(settings, 'identity', 'infra/identity/main.ts'),
-    wanted.has('gateway') && run(settings, 'gateway', 'gateway/main.ts'),
+    wanted.has('identity') && ownIssuer && run(settings, 'identity', '.build/infra/identity/main.js'),
+    wanted.has('gateway') && run(settings, 'gateway', '.build/gateway/main.js'),
     wanted.has('database') || services.some((name) => !givenAddress(settings, name))
       ? startDatabase(settings).then(({ adminUrl }) =>
           Promise.all(services.map((name) => runService(settings, name, adminUrl))),
@@ -83,7 +83,7 @@ async function runService(settings: HubSettings, name: PartName, adminUrl: strin
   // Read in only now: the services' classes take seconds, and only a database of ours is prepared here.
   const address = given ?? (await (await import('./prepare.js')).prepareService(adminUrl, settings.HUB_SECRET, name));
   const stores = name === 'contributions' && adminUrl && !given ? await prepareStores(settings, adminUrl) : {};
-  await run(settings, name, `services/${name}/main.ts`, { [databaseVariable(name)]: address, ...stores });
+  await run(settings, name, `.build/services/${name}/main.js`, { [databaseVariable(name)]: address, ...stores });
 }
 
 /** The organisations' own stores. One that is away is found when it is back; the hub starts without it. */

@@ -150,8 +150,8 @@ describe('the embedded PostgreSQL', () => {
 
   it('starts anew although making the data folder was interrupted', async () => {
     const dataDir = newFolder();
-    const program = `import('${process.cwd()}/infra/postgres.ts').then((it) => it.findOrStartPostgres({ dataDir: process.argv[1], durable: false }))`;
-    const interrupted = spawn(process.execPath, ['--import', 'tsx', '-e', program, dataDir], { stdio: 'ignore' });
+    const program = `import('${process.cwd()}/.build/infra/postgres.js').then((it) => it.findOrStartPostgres({ dataDir: process.argv[1], durable: false }))`;
+    const interrupted = spawn(process.execPath, ['-e', program, dataDir], { stdio: 'ignore' });
     await until(() => readdirSync(dataDir).some((name) => name.includes('unfinished')));
     interrupted.kill('SIGKILL');
     await once(interrupted, 'exit');
@@ -176,10 +176,10 @@ describe('the embedded PostgreSQL', () => {
 
   it('ends when the hub that started it is killed', async () => {
     const dataDir = await usedFolder();
-    const program = `import('${process.cwd()}/infra/postgres.ts')
+    const program = `import('${process.cwd()}/.build/infra/postgres.js')
       .then((it) => it.findOrStartPostgres({ dataDir: process.argv[1], durable: false }))
       .then((it) => process.stdout.write(it.dataFolder))`;
-    const hub = spawn(process.execPath, ['--import', 'tsx', '-e', program, dataDir], {
+    const hub = spawn(process.execPath, ['-e', program, dataDir], {
       stdio: ['ignore', 'pipe', 'ignore'],
     });
     const [dataFolder] = await once(hub.stdout, 'data');

@@ -69,7 +69,9 @@ while (!isInstalled()) {
   }
 }
 
-const child = spawn(process.execPath, ['--import', 'tsx/esm', join(root, program), ...rest], {
+const { build } = await import('./build.mjs');
+await build().catch((error) => fail(`The programs could not be compiled: ${error.message}`));
+const child = spawn(process.execPath, [join(root, '.build', program.replace(/\.ts$/, '.js')), ...rest], {
   stdio: 'inherit',
   cwd: root,
 });

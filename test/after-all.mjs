@@ -1,9 +1,9 @@
 import { rmSync } from 'node:fs';
 
 export default async function afterAll() {
-  const { server, dataDir } = globalThis.testPostgres;
+  const { server, folder } = globalThis.testPostgres;
   await server.stop();
-  for (const folder of [dataDir, server.dataFolder]) {
-    if (folder) rmSync(folder, { recursive: true, force: true });
+  for (const each of [folder, server.dataFolder]) {
+    if (each) rmSync(each, { recursive: true, force: true });
   }
 }

@@ -216,7 +216,7 @@ describe('the hub command', () => {
   /** Not waited for in place: the hub that it asks runs in this process. */
   async function run(args: string[], env: object = {}): Promise<Answered> {
     const settings = { PATH: process.env.PATH, GATEWAY_URL: ledger.world.gatewayUrl!, ...env };
-    const child = spawn(process.execPath, ['--import', 'tsx/esm', 'clients/hub.ts', ...args], {
+    const child = spawn(process.execPath, ['.build/clients/hub.js', ...args], {
       env: settings as never,
     });
     let [stdout, stderr] = ['', ''];

@@ -388,11 +388,10 @@ describe('a superuser of PostgreSQL', () => {
 
 describe('hub verify', () => {
   const run = (...args: string[]) => {
-    const { status, stdout, stderr } = spawnSync(
-      process.execPath,
-      ['--import', 'tsx/esm', 'clients/hub.ts', 'verify', ...args],
-      { encoding: 'utf8', env: { PATH: process.env.PATH, GATEWAY_URL: 'http://localhost:9/graphql' } },
-    );
+    const { status, stdout, stderr } = spawnSync(process.execPath, ['.build/clients/hub.js', 'verify', ...args], {
+      encoding: 'utf8',
+      env: { PATH: process.env.PATH, GATEWAY_URL: 'http://localhost:9/graphql' },
+    });
     return { status, stdout, stderr };
   };
 

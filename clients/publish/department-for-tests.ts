@@ -61,7 +61,7 @@ export class DepartmentForTests {
   begin(args: string[]): ChildProcess {
     const client = `${department}.publisher`;
     const { gatewayUrl, issuer } = this.world;
-    return spawn(process.execPath, ['--import', 'tsx/esm', 'clients/hub.ts', ...args, '--client', client], {
+    return spawn(process.execPath, ['.build/clients/hub.js', ...args, '--client', client], {
       env: environmentWith({ GATEWAY_URL: gatewayUrl!, OIDC_ISSUER: issuer, INIT_CWD: this.files.folder }),
     });
   }

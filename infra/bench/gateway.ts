@@ -27,7 +27,7 @@ export async function gatewayBench({ seconds, say }: BenchOptions) {
   try {
     await loadDemo({ url: hub.gatewayUrl, issuer: hub.issuer });
     const headers = { authorization: `Bearer ${await hub.token('mission-delivery-unit.mission-unit')}` };
-    const recorder = await hub.run('recorder', 'infra/bench/recorder.ts', {
+    const recorder = await hub.run('recorder', '.build/infra/bench/recorder.js', {
       BENCH_SUBGRAPHS: JSON.stringify(hub.subgraphs),
       BENCH_PORT: String(firstPort + 20),
     });
@@ -56,12 +56,15 @@ async function contestants(hub: BenchHub, subgraphs: Record<string, string>, off
     Object.entries(subgraphs).map(([name, url]) => [`${name.toUpperCase()}_URL`, url]),
   );
   const peer = { BENCH_SUBGRAPHS: JSON.stringify(subgraphs) };
-  const own = await hub.run('gateway', 'gateway/main.ts', { ...addresses, HUB_PORT: String(firstPort + offset) });
-  const merge = await hub.run('hand-written merge', 'infra/bench/peer-merge.ts', {
+  const own = await hub.run('gateway', '.build/gateway/main.js', {
+    ...addresses,
+    HUB_PORT: String(firstPort + offset),
+  });
+  const merge = await hub.run('hand-written merge', '.build/infra/bench/peer-merge.js', {
     ...peer,
     BENCH_PORT: String(firstPort + offset + 1),
   });
-  const apollo = await hub.run('stock @apollo/gateway', 'infra/bench/peer-apollo.ts', {
+  const apollo = await hub.run('stock @apollo/gateway', '.build/infra/bench/peer-apollo.js', {
     ...peer,
     BENCH_PORT: String(firstPort + offset + 2),
   });

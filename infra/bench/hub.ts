@@ -54,12 +54,15 @@ export async function startBenchHub(
     await part.start();
     return part;
   };
-  await run('identity', 'infra/identity/main.ts', {});
+  await run('identity', '.build/infra/identity/main.js', {});
   for (const { name } of services) {
     const own: Record<string, string> = name === 'contributions' ? { CONTRIBUTION_STORES: storesFile } : {};
-    await run(name, `services/${name}/main.ts`, { [`${name.toUpperCase()}_DATABASE_URL`]: addresses[name]!, ...own });
+    await run(name, `.build/services/${name}/main.js`, {
+      [`${name.toUpperCase()}_DATABASE_URL`]: addresses[name]!,
+      ...own,
+    });
   }
-  const gateway = await run('gateway', 'gateway/main.ts', {});
+  const gateway = await run('gateway', '.build/gateway/main.js', {});
   return {
     ...{ issuer, gateway, run, gatewayUrl: `http://localhost:${first}/graphql` },
     subgraphs: Object.fromEntries(services.map(({ name }) => [name, `${addressOf(name, first)}/graphql`])),

@@ -124,7 +124,7 @@ function settingsOf({ rules, tests, asksDatabase }: Group, dataDir: string, repo
     timeoutMS: 60_000,
     disableTypeChecks: false,
     tempDirName: join(dataDir, 'sandbox'),
-    ignorePatterns: ['.hub', 'coverage', 'infra/bench', 'infra/mutation'],
+    ignorePatterns: ['.hub', '.build', 'coverage', 'infra/bench', 'infra/mutation'],
     reporters: ['json', 'progress-append-only'],
     jsonReporter: { fileName: report },
   };

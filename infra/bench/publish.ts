@@ -78,16 +78,7 @@ function* lines(name: string, rows: number): Generator<string> {
 /** Runs the command line as a department does; throws when a row was refused. */
 async function publish(hub: BenchHub, file: string): Promise<Published> {
   const begun = performance.now();
-  const args = [
-    '--import',
-    'tsx/esm',
-    'clients/hub.ts',
-    'publish',
-    file,
-    '--json',
-    '--client',
-    `${department}.publisher`,
-  ];
+  const args = ['.build/clients/hub.js', 'publish', file, '--json', '--client', `${department}.publisher`];
   const child = spawn(process.execPath, args, {
     env: environmentWith({ GATEWAY_URL: hub.gatewayUrl, OIDC_ISSUER: hub.issuer }),
     stdio: ['ignore', 'ignore', 'pipe'],

@@ -24,7 +24,7 @@ afterAll(async () => {
 });
 
 function start(program: string, words: string[], settings: Record<string, string>) {
-  const child = spawn(process.execPath, ['--import', 'tsx/esm', join('infra', 'identity', program), ...words], {
+  const child = spawn(process.execPath, [join('.build', 'infra', 'identity', program), ...words], {
     env: environmentWith({ NODE_ENV: 'test', OIDC_ISSUER: '', HUB_DATA_DIR: folder, ...settings }),
     stdio: ['ignore', 'pipe', 'pipe'],
   });
@@ -51,7 +51,7 @@ async function freePort(): Promise<number> {
 }
 
 describe('npm run token', () => {
-  const token = (...words: string[]) => run('token.ts', words, { OIDC_ISSUER: identity.issuer });
+  const token = (...words: string[]) => run('token.js', words, { OIDC_ISSUER: identity.issuer });
 
   it('prints the access token and nothing else', async () => {
     const { code, out, err } = await token('home-office.publisher');
@@ -74,7 +74,7 @@ describe('npm run token', () => {
 
   it('says so when the issuer is not running', async () => {
     const port = await freePort();
-    const { code, out, err } = await run('token.ts', ['home-office.publisher'], { HUB_PORT: String(port - 5) });
+    const { code, out, err } = await run('token.js', ['home-office.publisher'], { HUB_PORT: String(port - 5) });
     expect({ code, out }).toEqual({ code: 1, out: '' });
     expect(err).toBe(
       `The issuer at http://localhost:${port} does not answer: start the hub with "npm start", or set HUB_PORT or OIDC_ISSUER to where it runs.\n`,
@@ -84,7 +84,7 @@ describe('npm run token', () => {
 
 describe('the issuer as a program', () => {
   async function ready(settings: Record<string, string>) {
-    const program = start('main.ts', [], settings);
+    const program = start('main.js', [], settings);
     await Promise.race([once(program.child.stdout!, 'data'), once(program.child, 'close')]);
     return program;
   }
@@ -98,7 +98,7 @@ describe('the issuer as a program', () => {
       expect(program.said).toEqual({ out: `Identity ready: http://localhost:${port}\n`, err: '' });
       kids.push(decodeProtectedHeader(await requestToken(`http://localhost:${port}`, 'a.publisher')).kid);
       if (signal === 'SIGTERM') {
-        const second = await run('main.ts', [], settings);
+        const second = await run('main.js', [], settings);
         expect({ code: second.code, out: second.out }).toEqual({ code: 1, out: '' });
         expect(second.err).toMatch(/^Port \d+ for identity is taken: .*HUB_PORT.*\.\n$/);
       }
@@ -112,7 +112,7 @@ describe('the issuer as a program', () => {
     ['in production', { NODE_ENV: 'production', OIDC_ISSUER: 'https://login.example', HUB_SECRET: 'x'.repeat(32) }],
     ['beside another identity provider', { OIDC_ISSUER: 'https://login.example' }],
   ])('does not start %s', async (_, settings) => {
-    const { code, out, err } = await run('main.ts', [], settings);
+    const { code, out, err } = await run('main.js', [], settings);
     expect({ code, out }).toEqual({ code: 1, out: '' });
     expect(err).toMatch(/^[^\n]*OIDC_ISSUER[^\n]*\.\n$/);
   });

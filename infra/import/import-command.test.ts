@@ -31,7 +31,7 @@ interface Ended {
 
 /** Runs the command line as `npm run import --` does, with these settings on top. */
 async function run(args: string[], settings: Record<string, string> = {}): Promise<Ended> {
-  const child = spawn(process.execPath, ['--import', 'tsx/esm', 'infra/import/import.ts', ...args], {
+  const child = spawn(process.execPath, ['.build/infra/import/import.js', ...args], {
     env: environmentWith({ HUB_PORT: '1', ...settings }),
   });
   let [out, errors] = ['', ''];

@@ -27,12 +27,14 @@ describePublished('the agreements of the published contributions', () => {
   });
 
   it('have paid, outstanding and written off add up to committed, in all and year by year', () => {
-    for (const agreement of [...older.agreements, ...newer.agreements]) {
-      expect(agreement.committed).toBe(agreement.paid + agreement.outstanding + agreement.writtenOff);
-      for (const part of ['paid', 'outstanding', 'writtenOff', 'committed'] as const) {
-        expect(agreement.years.reduce((money, year) => money + year[part], 0n)).toBe(agreement[part]);
-      }
-    }
+    const parts = ['paid', 'outstanding', 'writtenOff', 'committed'] as const;
+    const addsUp = ({ committed, paid, outstanding, writtenOff }: Agreement) =>
+      committed === paid + outstanding + writtenOff;
+    const addsUpByYear = (agreement: Agreement) =>
+      parts.every((part) => agreement.years.reduce((money, year) => money + year[part], 0n) === agreement[part]);
+    const all = [...older.agreements, ...newer.agreements];
+    expect(all.filter((agreement) => !addsUp(agreement) || !addsUpByYear(agreement))).toEqual([]);
+    expect(all.length).toBeGreaterThan(12_000);
   });
 
   it('have one donor, one fund and one fiscal year for each code', () => {

@@ -31,7 +31,7 @@ const run = (args: string[], stores: object | string) => {
   return new Promise<Said>((resolve) => {
     execFile(
       process.execPath,
-      ['--import', 'tsx/esm', ...args],
+      args,
       { env: { PATH: process.env.PATH, ...settings, CONTRIBUTION_STORES: file } },
       (error, out, err) => resolve({ code: error ? Number(error.code) : 0, out, err }),
     );
@@ -87,7 +87,7 @@ describe('npm run migrate and npm run stores', () => {
   });
 
   it('bring each store up to date, name the one that is away, and say no password', async () => {
-    const migrated = await run(['infra/migrate.ts'], stores());
+    const migrated = await run(['.build/infra/migrate.js'], stores());
     expect(migrated.code).toBe(1);
     expect(migrated.out).toContain('Store of given-department: up to date\n');
     expect(migrated.out).toContain('Store of made-here: up to date\n');
@@ -97,7 +97,7 @@ describe('npm run migrate and npm run stores', () => {
       expect([organisation, new URL(address).password]).toEqual([organisation, '']);
       expect(new URL(address).username).toBe(storeRole(organisation));
     }
-    const status = await run(['infra/stores/stores.ts', 'status', '--json'], stores());
+    const status = await run(['.build/infra/stores/stores.js', 'status', '--json'], stores());
     expect(status.code).toBe(1);
     expect(
       JSON.parse(status.out).map(({ organisation, place, state }: Record<string, string>) => [
@@ -129,7 +129,7 @@ describe('npm run migrate and npm run stores', () => {
     const thief = { thief: urlFor(adminUrl(), { database: 'hub_contributions' }) };
     const [same] = await prepareStores(adminUrl(), settings.HUB_SECRET, thief);
     expect(same!.fault).toBe('this is the database of everybody; a store needs one of its own');
-    const none = await run(['infra/stores/stores.ts', 'move', 'council', '--to', 'own'], {});
+    const none = await run(['.build/infra/stores/stores.js', 'move', 'council', '--to', 'own'], {});
     expect([none.code, none.err]).toEqual([
       1,
       'CONTRIBUTION_STORES names no store of council; add it there and run "npm run migrate".\n',

@@ -39,7 +39,7 @@ beforeAll(async () => {
   const settings = { HUB_PORT: String(hubPort), HUB_SECRET: secret, OIDC_ISSUER: issuer.issuer, HUB_DATA_DIR: folder };
   budgets = new Part(
     'budgets',
-    'services/budgets/main.ts',
+    '.build/services/budgets/main.js',
     { ...settings, BUDGETS_DATABASE_URL: address },
     () => undefined,
   );
