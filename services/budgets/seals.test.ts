@@ -184,7 +184,7 @@ describe('a root', () => {
     expect(await refusal(contributions, `update sealed_root set hash = 'x'`)).toBe('23001');
     const asService = await world.serviceRole('contributions');
     expect(await refusal(asService, 'delete from sealed_root')).toBe('42501');
-    const data = { poolId: pool.id, number: 3, hash: 'no hash', signature: 'x' };
+    const data = { roots: [{ poolId: pool.id, number: 3, hash: 'no hash', signature: 'x' }] };
     expect(await world.event('contributions', { id: `bad ${pool.id}`, type: 'budgets.sealed', data })).toBe(422);
   });
 
@@ -204,7 +204,7 @@ describe('a root', () => {
     const em = world.services.budgets.orm.em.fork() as EntityManager;
     for (const kept of ['', whole.slice(0, 40), whole.slice(0, -1), whole.slice(0, whole.indexOf('\n') + 20), whole]) {
       writeFileSync(rootsFile(folder, pool.id), kept);
-      await publishRoots(em, folder, pool.id);
+      await publishRoots(em, folder, [pool.id]);
       expect(readFileSync(rootsFile(folder, pool.id), 'utf8')).toBe(whole);
     }
   });
@@ -217,8 +217,20 @@ describe('a root', () => {
     writeFileSync(rootsFile(folder, pool.id), other);
     const em = world.services.budgets.orm.em.fork() as EntityManager;
     const number1 = `The chain of ${pool.id} was changed: number 1 is published with the hash ${'f'.repeat(64)}`;
-    await expect(publishRoots(em, folder, pool.id)).rejects.toThrow(number1);
+    await expect(publishRoots(em, folder, [pool.id])).rejects.toThrow(number1);
     expect(readFileSync(rootsFile(folder, pool.id), 'utf8')).toBe(other);
+  });
+
+  it('of a pool whose chain was changed keeps no other pool from being sealed and published', async () => {
+    const [changed, sound] = [await opened(), await opened()];
+    await Promise.all([changed.fund('10.00'), sound.fund('10.00')]);
+    await Promise.all([sealed(changed), sealed(sound)]);
+    const other = `${JSON.stringify({ ...published(changed)[0], hash: 'f'.repeat(64) })}\n`;
+    writeFileSync(rootsFile(folder, changed.id), other);
+    await Promise.all([changed.deposit('1.00'), sound.deposit('1.00')]);
+    await sealed(sound);
+    expect(published(sound)).toHaveLength(2);
+    expect(readFileSync(rootsFile(folder, changed.id), 'utf8')).toBe(other);
   });
 });
 

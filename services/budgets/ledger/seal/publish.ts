@@ -18,38 +18,68 @@ export const rootsFile = (folder: string, poolId: string): string =>
   join(folder, `${encodeURIComponent(poolId)}.jsonl`);
 
 /**
- * Appends the roots of a pool that its file does not hold yet, in order, and waits until they are on the disk. A line
- * that a crash cut off is taken off first. One process at a time: two would both add what is missing. Throws when the
- * file knows a root that the database does not have.
+ * Appends the roots of these pools that their files do not hold yet, in order, and waits until they are on the disk. A
+ * line that a crash cut off is taken off first. One process at a time: two would both add what is missing. Throws when a
+ * file knows a root that the database does not have, after the others were published.
  */
-export async function publishRoots(em: EntityManager, folder: string, poolId: string): Promise<void> {
+export async function publishRoots(em: EntityManager, folder: string, poolIds: readonly string[]): Promise<void> {
   await em.transactional(async (inside) => {
-    await query(inside as EntityManager, `select pg_advisory_xact_lock(hashtext('publish'), hashtext(?))`, [poolId]);
-    await appendRoots(inside as EntityManager, folder, poolId);
+    const locks = `select pg_advisory_xact_lock(hashtext('publish'), hashtext(id)) from unnest(?::text[]) as id`;
+    await query(inside as EntityManager, locks, [poolIds.toSorted()]);
+    await appendAll(inside as EntityManager, folder, poolIds);
   });
 }
 
-async function appendRoots(em: EntityManager, folder: string, poolId: string): Promise<void> {
-  const file = await open(rootsFile(folder, poolId), 'a+');
+async function appendAll(em: EntityManager, folder: string, poolIds: readonly string[]): Promise<void> {
+  const files = await Promise.all(poolIds.map((poolId) => RootsFile.open(folder, poolId)));
   try {
-    const last = await lastRoot(file);
-    const sql = `select pool_id, number, hash, signature, sealed_at from seal_root where pool_id = ? and number >= ? order by number`;
-    const rows = await query<Record<string, string>>(em, sql, [poolId, last?.number ?? 0]);
-    const roots = rows.map((row) => ({
-      ...{ poolId: row.pool_id!, number: Number(row.number), hash: row.hash!, signature: row.signature! },
-      sealedAt: new Date(row.sealed_at!).toISOString(),
-    }));
+    const sql = `select pool_id, root.number, hash, signature, sealed_at from jsonb_to_recordset(?::jsonb) as known(pool text, number bigint)
+      join seal_root as root on root.pool_id = known.pool and root.number >= known.number order by root.number`;
+    const known = files.map(({ poolId, last }) => ({ pool: poolId, number: last?.number ?? 0 }));
+    const found = new Map<string, PublishedRoot[]>(poolIds.map((poolId) => [poolId, []]));
+    for (const row of await query<Record<string, string>>(em, sql, [JSON.stringify(known)])) {
+      const { pool_id: poolId, number, hash, signature, sealed_at: at } = row as Record<string, string>;
+      const sealedAt = new Date(at!).toISOString();
+      found
+        .get(poolId!)!
+        .push({ poolId: poolId!, number: Number(number), hash: hash!, signature: signature!, sealedAt });
+    }
+    const done = await Promise.allSettled(files.map((file) => file.append(found.get(file.poolId)!)));
+    if (files.some(({ last }) => !last)) await syncFolder(folder);
+    for (const each of done) if (each.status === 'rejected') throw each.reason;
+  } finally {
+    await Promise.all(files.map((file) => file.close()));
+  }
+}
+
+/** The file of one pool, open, with the last root it holds. */
+class RootsFile {
+  private constructor(
+    readonly poolId: string,
+    private readonly file: FileHandle,
+    readonly last: PublishedRoot | null,
+  ) {}
+
+  static async open(folder: string, poolId: string): Promise<RootsFile> {
+    const file = await open(rootsFile(folder, poolId), 'a+');
+    return new RootsFile(poolId, file, await lastRoot(file));
+  }
+
+  /** Adds the roots after the last one; the first of them is the last one again, as the database has it. */
+  async append(roots: PublishedRoot[]): Promise<void> {
+    const { poolId, last } = this;
     const known = last ? roots.shift() : undefined;
     if (last && (known?.number !== last.number || known.hash !== last.hash)) {
       const message = `The chain of ${poolId} was changed: number ${last.number} is published with the hash ${last.hash}, which the database does not have.`;
       throw new Error(message);
     }
     if (roots.length === 0) return;
-    await file.appendFile(roots.map((root) => `${JSON.stringify(root)}\n`).join(''));
-    await file.sync();
-    if (!last) await syncFolder(folder);
-  } finally {
-    await file.close();
+    await this.file.appendFile(roots.map((root) => `${JSON.stringify(root)}\n`).join(''));
+    await this.file.sync();
+  }
+
+  close(): Promise<void> {
+    return this.file.close();
   }
 }
 

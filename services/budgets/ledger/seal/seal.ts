@@ -7,38 +7,48 @@ import { sender } from '../tell-deposited.js';
 import { beforeTheFirst, chainedHash, contentHash, type SealedTransfer } from './content.js';
 import type { SealKey } from './key.js';
 
-/** At most so many transfers have one root, so that a backlog is sealed in pieces. */
+/** At most so many transfers are sealed at once, so that a backlog is sealed in pieces. */
 export const largestBatch = 2_000;
 
 /**
- * Seals what waits in a pool, in the order of the transfers' ids, and signs the last hash. Writers never wait for this:
- * it reads what they have committed. Answers how many were sealed; none when another process is sealing the pool.
+ * Seals what waits in these pools, in the order of the transfers' ids, and signs the last hash of each. Writers never
+ * wait for this: it reads what they have committed. Answers how many were sealed; a pool that another process is
+ * sealing is left to it.
  */
-export async function sealPool(em: EntityManager, poolId: string, key: SealKey): Promise<number> {
-  const lock = `select pg_try_advisory_xact_lock(hashtext('seal'), hashtext(?)) as mine`;
-  const [{ mine }] = (await query<{ mine: boolean }>(em, lock, [poolId])) as [{ mine: boolean }];
-  if (!mine) return 0;
-  const waiting = await unsealed(em, poolId);
+export async function sealPools(em: EntityManager, poolIds: readonly string[], key: SealKey): Promise<number> {
+  const lock = `select id from unnest(?::text[]) as id where pg_try_advisory_xact_lock(hashtext('seal'), hashtext(id))`;
+  const mine = (await query<{ id: string }>(em, lock, [poolIds])).map(({ id }) => id);
+  const waiting = mine.length === 0 ? [] : await unsealed(em, mine);
   if (waiting.length === 0) return 0;
-  const { number: before, hash, after, now } = await endOfChain(em, poolId);
-  let previous = hash;
-  const rows = waiting.map((transfer, place) => {
-    const content = contentHash(transfer);
-    const chained = chainedHash(previous, content);
-    const row = { number: before + place + 1, transfer_id: transfer.id, content_hash: content };
-    const linked = { ...row, pool_id: poolId, previous_hash: previous, hash: chained };
-    previous = chained;
-    return linked;
-  });
+  const byPool = new Map<string, SealedTransfer[]>();
+  for (const transfer of waiting) {
+    const others = byPool.get(transfer.pool);
+    if (others) others.push(transfer);
+    else byPool.set(transfer.pool, [transfer]);
+  }
+  const chains = await endsOfChains(em, [...byPool.keys()]);
+  const links = chains.map((end) => linksAfter(end, byPool.get(end.pool)!));
   const columns = 'pool_id, number, transfer_id, content_hash, previous_hash, hash';
   await query(
     em,
-    `insert into seal (${columns}) select ${columns} from jsonb_populate_recordset(null::seal, ?::jsonb) order by number`,
-    [JSON.stringify(rows)],
+    `insert into seal (${columns}) select ${columns} from jsonb_populate_recordset(null::seal, ?::jsonb) order by pool_id, number`,
+    [JSON.stringify(links.flat())],
   );
-  const root = { after, hash: previous, number: before + rows.length, pool: poolId, sealedAt: now };
-  await keepRoot(em, root, await signed(root, key));
-  return rows.length;
+  const roots = chains.map(({ pool, after, now: sealedAt }, place) => {
+    const { number, hash } = links[place]!.at(-1)!;
+    return { after, hash, number, pool, sealedAt };
+  });
+  await keepRoots(em, await Promise.all(roots.map(async (root) => ({ ...root, signature: await signed(root, key) }))));
+  return waiting.length;
+}
+
+interface EndOfChain {
+  pool: string;
+  number: number;
+  hash: string;
+  /** The number of the last root, 0 for none. */
+  after: number;
+  now: string;
 }
 
 interface Root {
@@ -49,29 +59,50 @@ interface Root {
   sealedAt: string;
 }
 
+/** The next numbers of a pool's chain, for transfers in their order. */
+function linksAfter({ pool, number: before, hash }: EndOfChain, transfers: readonly SealedTransfer[]) {
+  let previous = hash;
+  return transfers.map((transfer, place) => {
+    const content = contentHash(transfer);
+    const chained = chainedHash(previous, content);
+    const row = { pool_id: pool, number: before + place + 1, transfer_id: transfer.id, content_hash: content };
+    const linked = { ...row, previous_hash: previous, hash: chained };
+    previous = chained;
+    return linked;
+  });
+}
+
 const signed = (root: Root, key: SealKey): Promise<string> =>
   new CompactSign(new TextEncoder().encode(JSON.stringify(root)))
     .setProtectedHeader({ alg: 'EdDSA', jwk: key.public })
     .sign(key.private);
 
-/** Keeps the root and tells another service of it: who can write this database cannot write that one. */
-async function keepRoot(em: EntityManager, { pool, number, hash, sealedAt }: Root, signature: string): Promise<void> {
-  const sql = `insert into seal_root (pool_id, number, hash, signature, sealed_at) values (?, ?, ?, ?, ?)`;
-  await query(em, sql, [pool, number, hash, signature, sealedAt]);
-  await sendEvent(em, sender, 'budgets.sealed', pool, { poolId: pool, number, hash, signature });
+/** Keeps the roots and tells another service of them: who can write this database cannot write that one. */
+async function keepRoots(em: EntityManager, roots: readonly (Root & { signature: string })[]): Promise<void> {
+  await query(
+    em,
+    `insert into seal_root (pool_id, number, hash, signature, sealed_at)
+       select pool, number, hash, signature, "sealedAt" from jsonb_to_recordset(?::jsonb)
+         as root(pool text, number bigint, hash text, signature text, "sealedAt" timestamptz)`,
+    [JSON.stringify(roots)],
+  );
+  const told = roots.map(({ pool: poolId, number, hash, signature }) => ({ poolId, number, hash, signature }));
+  const about = roots.map(({ pool }) => pool);
+  await sendEvent(em, sender, 'budgets.sealed', about, { roots: told });
 }
 
-async function endOfChain(em: EntityManager, poolId: string) {
-  const [end] = await query<{ number: string | null; hash: string | null; after: string; now: string }>(
+async function endsOfChains(em: EntityManager, poolIds: readonly string[]): Promise<EndOfChain[]> {
+  const ends = await query<{ pool: string; number: string | null; hash: string | null; after: string; now: string }>(
     em,
-    `select last.number, last.hash, ${instant('clock_timestamp()')} as now,
+    `select pool.id as pool, last.number, last.hash, ${instant('clock_timestamp()')} as now,
        (select coalesce(max(number), 0) from seal_root where pool_id = pool.id) as after
-       from (values (?::text)) as pool(id) left join lateral (
+       from unnest(?::text[]) as pool(id) left join lateral (
          select number, hash from seal where pool_id = pool.id order by number desc limit 1) as last on true`,
-    [poolId],
+    [poolIds],
   );
-  const { number, hash, after, now } = end!;
-  return { number: Number(number ?? 0), hash: hash ?? beforeTheFirst, after: Number(after), now };
+  return ends.map(({ number, hash, after, ...end }) => ({
+    ...{ ...end, number: Number(number ?? 0), hash: hash ?? beforeTheFirst, after: Number(after) },
+  }));
 }
 
 const instant = (expression: string) => `to_char(${expression} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
@@ -84,8 +115,8 @@ interface Waiting extends Omit<SealedTransfer, 'exchange'> {
   realisedMinor: string | null;
 }
 
-/** What waits to be sealed, the lowest ids first, as it is sealed. */
-async function unsealed(em: EntityManager, poolId: string): Promise<SealedTransfer[]> {
+/** What waits to be sealed, of each pool the lowest ids first, as it is sealed. */
+async function unsealed(em: EntityManager, poolIds: readonly string[]): Promise<SealedTransfer[]> {
   const rows = await query<Waiting>(
     em,
     `select transfer.id, kind, pool_id as pool, currency, amount_minor::text as amount, effective_on::text as "effectiveOn",
@@ -95,14 +126,14 @@ async function unsealed(em: EntityManager, poolId: string): Promise<SealedTransf
        virement_id as virement, received_minor::text as "receivedMinor", received_currency as "receivedCurrency",
        exchange_rate::text as "exchangeRate", exchanged_on::text as "exchangedOn",
        realised_minor::text as "realisedMinor", lines.postings
-     from (select transfer_id from unsealed where pool_id = ? order by transfer_id limit ${largestBatch}) as waiting
+     from (select transfer_id from unsealed where pool_id = any(?::text[]) order by pool_id, transfer_id limit ${largestBatch}) as waiting
      join transfer on transfer.id = waiting.transfer_id
      cross join lateral (
        select jsonb_agg(jsonb_build_object('account', account.id, 'amount', posting.amount::text, 'kind', account.kind,
          'controlTotal', account.control_total, 'financialYear', account.financial_year)) as postings
        from posting join account on account.id = posting.account_id where posting.transfer_id = transfer.id) as lines
-     order by transfer.id`,
-    [poolId],
+     order by transfer.pool_id, transfer.id`,
+    [poolIds],
   );
   return rows.map(asSealed);
 }

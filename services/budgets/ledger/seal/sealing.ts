@@ -9,9 +9,11 @@ import { query } from '../../../kernel/database.js';
 import type { Service } from '../../../kernel/service.js';
 import { type SealKey, sealKey } from './key.js';
 import { publishKey, publishRoots } from './publish.js';
-import { largestBatch, sealPool } from './seal.js';
+import { largestBatch, sealPools } from './seal.js';
 
 const betweenRoundsMs = 1_000;
+/** So many pools are sealed in one database transaction, and so many files are open at once. */
+const poolsAtOnce = 100;
 
 /**
  * Seals what was written, about once a second, and publishes the signed roots in `<data folder>/seals`. A fault is
@@ -61,12 +63,17 @@ class Sealer {
     const em = this.orm.em.fork() as EntityManager;
     const waiting = 'select distinct pool_id from unsealed';
     const pools = isFirst ? `${waiting} union select pool_id from seal_root` : waiting;
+    const found = (await query<{ pool_id: string }>(em, pools)).map(({ pool_id }) => pool_id);
     const faults: Error[] = [];
-    for (const { pool_id: poolId } of await query<{ pool_id: string }>(em, pools)) {
-      if (stopping.aborted) return;
-      // A pool whose chain was tampered with must not keep the others from being sealed.
-      await this.seal(em, poolId, key).catch((error) => faults.push(error as Error));
+    for (let first = 0; first < found.length && !stopping.aborted; first += poolsAtOnce) {
+      const some = found.slice(first, first + poolsAtOnce);
+      await this.seal(em, some, key).catch(async (error) => {
+        // A pool whose chain was tampered with must not keep the others from being sealed.
+        if (some.length === 1) faults.push(error as Error);
+        else for (const one of some) await this.seal(em, [one], key).catch((fault) => faults.push(fault as Error));
+      });
     }
+    if (stopping.aborted) return;
     this.key = key;
     if (faults[0]) throw faults[0];
   }
@@ -78,11 +85,11 @@ class Sealer {
     return key;
   }
 
-  private async seal(em: EntityManager, poolId: string, key: SealKey): Promise<void> {
+  private async seal(em: EntityManager, poolIds: readonly string[], key: SealKey): Promise<void> {
     let sealed: number;
     do {
-      sealed = await em.transactional((inside) => sealPool(inside as EntityManager, poolId, key));
+      sealed = await em.transactional((inside) => sealPools(inside as EntityManager, poolIds, key));
     } while (sealed === largestBatch);
-    await publishRoots(em, this.folder, poolId);
+    await publishRoots(em, this.folder, poolIds);
   }
 }
