@@ -21,17 +21,27 @@ export interface Question {
 
 interface Answer<Data> {
   data?: Data | null;
-  errors?: { message: string; extensions?: { code?: string } }[];
+  errors?: { message: string; extensions?: { code?: string; position?: number; retryAfter?: number } }[];
+}
+
+/** What the hub says to a caller whose turn has not come: its place among those that wait, and about how long. */
+export interface Turn {
+  position: number;
+  seconds: number;
 }
 
 const passing = new Set(['UNAVAILABLE', 'SUBGRAPH_UNAVAILABLE', 'STORE_UNAVAILABLE', 'RATE_LIMITED']);
 const patience = [200, 500, 1_000, 2_000, 4_000];
 const largestWaitSeconds = 60;
+/** On a deadline day many departments publish at once; a turn may be long in coming. */
+const longestQueueMs = 60 * 60_000;
 
 /** The hub's gateway as a command line asks it. */
 export class Gateway {
   /** What the clock of the hub said in its last answer, in milliseconds; to the second. */
   hubTime = 0;
+  /** Told whenever a question has to wait for its turn. */
+  onTurn: (turn: Turn) => void = () => undefined;
 
   constructor(
     private readonly url: string,
@@ -40,13 +50,20 @@ export class Gateway {
 
   /** The data of an answer without errors; waits and asks again where a part of the hub is away for a moment. */
   async ask<Data>(question: Question): Promise<Data> {
-    for (let attempt = 0; ; attempt++) {
+    const begunAt = Date.now();
+    for (let attempt = 0; ; ) {
       const response = await this.send(question);
       const { data, errors = [] } = (await response.json().catch(() => ({}))) as Answer<Data>;
       const [first] = errors;
       const code = first?.extensions?.code ?? '';
       if (response.ok && !first && data) return data;
-      const wait = patience[attempt];
+      const turn = turnOf(first);
+      if (turn && Date.now() - begunAt < longestQueueMs) {
+        this.onTurn(turn);
+        await pause(Math.min(turn.seconds, largestWaitSeconds) * 1_000);
+        continue;
+      }
+      const wait = patience[attempt++];
       if (![429, 503].includes(response.status) && !passing.has(code))
         throw faultOf(response.status, code, first?.message);
       if (wait === undefined)
@@ -77,6 +94,11 @@ export class Gateway {
     this.hubTime = Date.parse(response.headers.get('date') ?? '') || Date.now();
     return response;
   }
+}
+
+function turnOf(error: NonNullable<Answer<unknown>['errors']>[number] | undefined): Turn | null {
+  const { code, position, retryAfter } = error?.extensions ?? {};
+  return code === 'RATE_LIMITED' && position && retryAfter ? { position, seconds: retryAfter } : null;
 }
 
 function faultOf(status: number, code: string, message: string | undefined): HubFault {

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { basename } from 'node:path';
 import type { Asking } from '../caller.js';
-import { HubFault } from '../gateway.js';
+import { HubFault, type Turn } from '../gateway.js';
 import type { Progress } from '../progress.js';
 import type { RowFault } from './cell.js';
 import { ContributionsIn } from './contributions-in.js';
@@ -47,6 +47,7 @@ export async function publishFile(by: Asking, file: string, choices: PublishChoi
   const kept = receiptFileOf(file);
   const keep = () => !dryRun && keepReceipt(kept, receipt);
   keep();
+  by.hub.onTurn = sayTurns(told);
   told.progress.begin(dryRun ? 'checked' : 'published', count - receipt.done);
   try {
     const contributions = reader();
@@ -63,6 +64,18 @@ export async function publishFile(by: Asking, file: string, choices: PublishChoi
   keep();
   if (dryRun) told.say(`Written with comments: ${await writeChecked(file, opened, comments.byRow)}`);
   return receipt;
+}
+
+const betweenTurnsMs = 10_000;
+
+/** Several requests wait at once; people are told now and then. */
+function sayTurns({ say }: Told): (turn: Turn) => void {
+  let saidAt = 0;
+  return ({ position, seconds }) => {
+    if (Date.now() - saidAt < betweenTurnsMs) return;
+    saidAt = Date.now();
+    say(`Others publish too: your next rows are number ${position} in the queue, for about ${seconds} s.`);
+  };
 }
 
 /** The mapping that is kept, or a guess, with what was said now; it is kept for the next time. */

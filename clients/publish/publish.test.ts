@@ -1,9 +1,10 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { parse } from 'csv-parse/sync';
 import readWorkbook from 'read-excel-file/universal';
+import { turnLimits } from '../../services/contributions/turns.js';
 import { type Asking, exitCodeOf, exitCodes } from '../caller.js';
 import { DepartmentForTests, department } from './department-for-tests.js';
 import { guessMapping, keepMapping } from './mapping.js';
@@ -106,6 +107,21 @@ describe('a publishing that is killed', () => {
     expect(JSON.parse(out)).toMatchObject({ done: 120, counts: counts(120, 0, 0, 0) });
     const known = await at.known('killed');
     expect([Object.keys(known).length, known['killed R-119']]).toEqual([120, 'PLEDGED v1: 2025-26 CDEL 120.00 GBP']);
+  });
+});
+
+describe('a publishing on a deadline day', () => {
+  const { waitingOfOne, atWorkOfOne } = turnLimits;
+  afterEach(() => void Object.assign(turnLimits, { waitingOfOne, atWorkOfOne }));
+
+  it('waits for its turn however often it is sent away, says its place, and loses nothing', async () => {
+    Object.assign(turnLimits, { waitingOfOne: 0, atWorkOfOne: 1 });
+    const receipt = await at.publish(many('queued.csv', 'queued', 40), { batch: 4 });
+    expect([receipt.done, receipt.counts]).toEqual([40, counts(40, 0, 0, 0)]);
+    expect(
+      at.said.filter((line) => /^Others publish too: your next rows are number \d+ in the queue/.test(line)),
+    ).toHaveLength(1);
+    expect(Object.keys(await at.known('queued'))).toHaveLength(40);
   });
 });
 
@@ -246,7 +262,7 @@ describe('what was published', () => {
 
   it('is counted by state, with the last publishing beside', async () => {
     const status = await statusOf(at.asking, keptReceipt(receiptFileOf(join(at.files.folder, 'long.csv'))));
-    expect(status).toMatchObject({ organisation: department, unavailable: false, states: { PLEDGED: 125, AGREED: 0 } });
+    expect(status).toMatchObject({ organisation: department, unavailable: false, states: { PLEDGED: 165, AGREED: 0 } });
     expect([status.contributions.length, status.lastPublishing?.done]).toEqual([20, 120]);
   });
 
