@@ -5,6 +5,7 @@ import { growthBench } from './growth.js';
 import { installOnce } from './install.js';
 import { ledgerBench } from './ledger.js';
 import { mutationBench } from './mutation.js';
+import { outcomesBench } from './outcomes.js';
 import { publishBench } from './publish.js';
 import { storesBench } from './stores.js';
 
@@ -14,6 +15,7 @@ const benches = {
   growth: growthBench,
   ledger: ledgerBench,
   mutation: mutationBench,
+  outcomes: outcomesBench,
   publish: publishBench,
   stores: storesBench,
 };
@@ -24,6 +26,8 @@ const program = new Command('npm run bench --')
   )
   .argument('[name]', `which: ${Object.keys(benches).join(', ')}; left out, all of them one after the other`)
   .option('--seconds <n>', 'how long each contestant is measured in each round', '4')
+  .option('--rows <n>', 'how many rows are published (publish, outcomes); left out, 100000')
+  .option('--observations <n>', 'how many vintaged observations the larger hub has (outcomes); left out, 4000000')
   .addHelpText(
     'after',
     '\nAbsolute times depend on the machine; the ratios are taken in one run, interleaved, on the same data.',
@@ -37,8 +41,10 @@ try {
     throw new Error(`There is no bench "${name}"; there are ${Object.keys(benches).join(', ')}.`);
   // The peers have a lockfile of their own, so that they stay out of the product.
   installOnce(folder, 'the peers', console.log);
+  const { seconds, rows, observations } = program.opts();
+  const sizes = { ...(rows && { rows: Number(rows) }), ...(observations && { observations: Number(observations) }) };
   for (const [each, bench] of wanted) {
-    const result = await bench({ seconds: Number(program.opts().seconds), say: (line) => console.log(line) });
+    const result = await bench({ ...sizes, seconds: Number(seconds), say: (line) => console.log(line) });
     mkdirSync(`${folder}/results`, { recursive: true });
     writeFileSync(`${folder}/results/${each}.json`, `${JSON.stringify(result, null, 2)}\n`);
     console.log(`Written to ${folder}/results/${each}.json`);

@@ -5,16 +5,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import type { Client } from 'pg';
 import { here } from '../../services/contributions/store-addresses.js';
 import { environmentWith } from '../../services/kernel/environment.js';
 import { withConnection } from '../postgres/connection.js';
+import { secondsToCopy } from './copy.js';
 import type { BenchOptions } from './gateway.js';
 import { type BenchHub, startBenchHub } from './hub.js';
 import { table } from './load.js';
 
 const firstPort = 35_000;
-const copies = 3;
 const department = 'department-for-education';
 const tables = [
   ...['contribution_version', 'contribution_amount', 'contribution_evidence', 'contribution_state', 'contribution'],
@@ -42,7 +41,12 @@ export async function publishBench({ say, rows = 100_000 }: BenchOptions & { row
     const file = await fileOf(folder, 'many', rows);
     const many = await publish(hub, file);
     const again = await publish(hub, file);
-    const copied = await withConnection(hub.storeOf(department), (client) => copy(client, rows + few, folder));
+    const copied = await withConnection(hub.storeOf(department), async (client) => {
+      const { rows: counted } = await client.query<{ count: string }>('select count(*) from contribution');
+      if (Number(counted[0]!.count) !== rows + few)
+        throw new Error(`The store has ${counted[0]!.count} contributions, not ${rows + few}.`);
+      return secondsToCopy(client, tables, folder);
+    });
     const perSecond = { publish: rows / many.seconds, again: rows / again.seconds, copy: (rows + few) / copied };
     const ratio = perSecond.publish / perSecond.copy;
     say(`\n${rows} contributions into a department's own store`);
@@ -101,39 +105,4 @@ function heldBy(processId: number): number {
   } catch {
     return 0;
   }
-}
-
-/** Seconds that COPY takes for all rows of the store, into tables with the same columns, indexes and checks: the middle one of some. */
-async function copy(client: Client, rows: number, folder: string): Promise<number> {
-  const { rows: counted } = await client.query<{ count: string }>('select count(*) from contribution');
-  if (Number(counted[0]!.count) !== rows)
-    throw new Error(`The store has ${counted[0]!.count} contributions, not ${rows}.`);
-  const columns = new Map<string, string>();
-  for (const name of tables) {
-    columns.set(name, await columnsOf(client, name));
-    await client.query(`copy ${name} (${columns.get(name)}) to '${join(folder, name)}'`);
-  }
-  const taken: number[] = [];
-  for (let round = 0; round < copies; round++) {
-    for (const name of tables) {
-      await client.query(`drop table if exists copy_of_${name}`);
-      await client.query(`create table copy_of_${name} (like ${name} including all)`);
-    }
-    const begun = performance.now();
-    await client.query('begin');
-    for (const name of tables)
-      await client.query(`copy copy_of_${name} (${columns.get(name)}) from '${join(folder, name)}'`);
-    await client.query('commit');
-    taken.push((performance.now() - begun) / 1000);
-  }
-  return taken.sort((a, b) => a - b)[Math.floor(copies / 2)]!;
-}
-
-async function columnsOf(client: Client, name: string): Promise<string> {
-  const { rows } = await client.query<{ list: string }>(
-    `select string_agg(quote_ident(column_name), ', ' order by ordinal_position) as list from information_schema.columns
-      where table_schema = current_schema() and table_name = $1 and is_generated = 'NEVER'`,
-    [name],
-  );
-  return rows[0]!.list;
 }

@@ -1,0 +1,101 @@
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Pool } from 'undici';
+import { withConnection } from '../postgres/connection.js';
+import { secondsToCopy } from './copy.js';
+import type { BenchHub } from './hub.js';
+import { table } from './load.js';
+import { defineMeasure, months, steward } from './outcomes-data.js';
+
+const rowsInBatch = 500;
+/** How many measures are published at a time: batches of one wait for each other. */
+const measures = 4;
+
+interface Row {
+  period: string;
+  area: string;
+  value: string;
+  low: string;
+  high: string;
+}
+
+const rowNumber = (number: number): Row => ({
+  period: new Date(Date.UTC(2000, number % months)).toISOString().slice(0, 7),
+  area: `E${String(Math.floor(number / months)).padStart(8, '0')}`,
+  value: `${number % 1000}.25`,
+  low: `${(number % 1000) - 1}`,
+  high: `${(number % 1000) + 1}`,
+});
+
+const document = `mutation Publish($input: PublishObservationsInput!) { publishObservations(input: $input) {
+  rows { verdict userErrors { code } } userErrors { code message } } }`;
+
+/** Rows per second through publishObservations, new and once more, against COPY of the rows that are there then. */
+export async function outcomesPublish(hub: BenchHub, rows: number, say: (line: string) => void) {
+  const folder = mkdtempSync(join(tmpdir(), 'hub-bench-outcomes-'));
+  // The server of the database, which may run as another user, writes and reads files here.
+  chmodSync(folder, 0o777);
+  try {
+    const each = Math.ceil(rows / measures);
+    const names = Array.from({ length: measures }, (_, number) => `published-${number}`);
+    for (const name of names) await defineMeasure(hub, name);
+    const warm = 'published-warm';
+    await defineMeasure(hub, warm);
+    await publish(hub, [warm], Math.min(2000, each), 'NEW');
+    say(`Publishing ${each * measures} observations ...`);
+    const seconds = await publish(hub, names, each, 'NEW');
+    const again = await publish(hub, names, each, 'UNCHANGED');
+    const ofThese = `publication_id in (select id from publication where measure_id like 'published-%' and measure_id <> '${warm}')`;
+    const copied = await withConnection(hub.databaseOf('outcomes'), (client) =>
+      secondsToCopy(client, ['observation'], folder, ofThese),
+    );
+    const perSecond = {
+      publish: (each * measures) / seconds,
+      again: (each * measures) / again,
+      copy: (each * measures) / copied,
+    };
+    const ratio = perSecond.publish / perSecond.copy;
+    say(`\n${each * measures} observations of ${measures} measures, ${rowsInBatch} in a request`);
+    say(
+      table([
+        ['', 'rows per second', 'this / COPY (0.3)'],
+        ['COPY into the same table', perSecond.copy, 1],
+        ['publishObservations', perSecond.publish, ratio],
+        ['publishObservations, the same again', perSecond.again, perSecond.again / perSecond.copy],
+      ]),
+    );
+    return { rows: each * measures, perSecond, ratio };
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** Seconds until every measure has all its rows, each measure's batches one after the other. */
+async function publish(hub: BenchHub, names: string[], rows: number, wanted: string): Promise<number> {
+  const { origin, pathname } = new URL(hub.gatewayUrl);
+  const connections = new Pool(origin, { connections: names.length });
+  const headers = {
+    'content-type': 'application/json',
+    authorization: `Bearer ${await hub.token(`${steward}.statistician`)}`,
+  };
+  const begun = performance.now();
+  await Promise.all(
+    names.map(async (measure) => {
+      for (let from = 0; from < rows; from += rowsInBatch) {
+        const some = Array.from({ length: Math.min(rowsInBatch, rows - from) }, (_, at) => rowNumber(from + at));
+        const input = { idempotencyKey: `${wanted} ${measure} ${from}`, measure, source: 'bench', rows: some };
+        const answer = await connections.request({
+          ...{ method: 'POST', path: pathname, headers },
+          body: JSON.stringify({ query: document, variables: { input } }),
+        });
+        const text = await answer.body.text();
+        if (text.split(`"${wanted}"`).length !== some.length + 1)
+          throw new Error(`Not every row became ${wanted}: ${text.slice(0, 300)}`);
+      }
+    }),
+  );
+  const seconds = (performance.now() - begun) / 1000;
+  await connections.close();
+  return seconds;
+}
