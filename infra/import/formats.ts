@@ -1,6 +1,7 @@
 import { dayInLondon } from '../../services/kernel/dates.js';
 import { HubFault } from './client.js';
 import { readGovukOrganisations } from './read-govuk-organisations.js';
+import { readNhsAe } from './read-nhs-ae.js';
 import { agreementsOf } from './read-ocha-agreements.js';
 import { projectsOf, readOchaAllocations } from './read-ocha-allocations.js';
 import { type Fund, readOchaContributions } from './read-ocha-contributions.js';
@@ -11,6 +12,7 @@ import { readTargets } from './read-targets.js';
 import type { Read, RefusedRow } from './rows.js';
 import type { Work } from './write-batches.js';
 import { instantOf } from './write-measures.js';
+import { writeNhsAe } from './write-nhs-ae.js';
 import { writeOchaAllocations } from './write-ocha-allocations.js';
 import { warnOfOddities, writeOchaContributions } from './write-ocha-contributions.js';
 import { writeOnsSdg } from './write-ons-sdg.js';
@@ -143,6 +145,18 @@ export const formats: readonly Format[] = [
     async import(work, path, { limit, released: stated, mission }) {
       const rows = taken(work, await readSmcDevelopment(path), limit);
       await writeSmcDevelopment(work, rows, { path, released: await released(path, stated), mission });
+    },
+  },
+  {
+    name: 'nhs-ae',
+    about:
+      "A&E attendances by organisation and month as NHS England counts them (CSV): four-hour performance of England and of every organisation, and England's counts; each file is one vintage",
+    example: 'npm run import -- nhs-ae ae_attendances.csv --released 2019-04-11 --mission healthy-lives',
+    async import(work, path, { limit, released: stated, mission }) {
+      const read = await readNhsAe(path);
+      const rows = taken(work, read, limit);
+      const isComplete = read.refused.length === 0 && rows.length === read.rows.length;
+      await writeNhsAe(work, rows, { path, released: await released(path, stated), mission, isComplete });
     },
   },
   {

@@ -181,4 +181,22 @@ describePublished('the published targets, imported', () => {
       refused: 3,
     });
   });
+
+  it('say of the first carbon budget that it is too close to tell, and that the series is not the legal account', async () => {
+    const { targets } = await measure(
+      'sdg-13-2-2',
+      'targets { periodStart assessment { verdict rule } cumulative { sum remaining projected gap periodsPresent } }',
+    );
+    const [first, , third] = targets;
+    expect(first).toMatchObject({
+      cumulative: { sum: '3017.996756574995', remaining: '0.003243425005', periodsPresent: 5 },
+      assessment: {
+        verdict: 'NOT_DISTINGUISHABLE',
+        rule: 'The sum of the 5 periods 2008 to 2012 is 3017.9968 Million tonnes carbon dioxide equivalent (MtCO2e), against the cap of 3018; the margin of 0.0032 is below the precision of this series (0.1), so the two cannot be told apart. The carbon budgets bind the net UK carbon account of the Climate Change Act 2008, not this series of territorial emissions.',
+      },
+    });
+    // The line for 2022 as scipy.stats.linregress draws it through 2012 to 2021: 386.92.
+    expect(third).toMatchObject({ assessment: { verdict: 'NO_DATA' }, cumulative: { periodsPresent: 4 } });
+    expect(Number(third.cumulative.projected)).toBeCloseTo(1748.0449 + 386.9206, 3);
+  });
 });

@@ -15,8 +15,8 @@ export interface Definition {
   formula: string;
   unit: string;
   decimals: number;
-  polarity: 'HIGHER' | 'LOWER';
-  frequency: 'YEAR' | 'ACADEMIC_YEAR';
+  polarity: 'HIGHER' | 'LOWER' | 'RANGE';
+  frequency: 'MONTH' | 'YEAR' | 'ACADEMIC_YEAR';
   source: string;
   validFrom?: string;
 }
@@ -128,11 +128,14 @@ async function make({ hub, report, dryRun }: Work, name: string, client: string,
 }
 
 export interface PublishedFigure {
-  line: number;
+  /** Null where it was made from several rows of the file. */
+  line: number | null;
   period: string;
   area?: string | null;
   dimensions: { name: string; value: string }[];
   value: string | null;
+  /** Left out, a figure without a value is missing. */
+  valueKind?: 'NOT_APPLICABLE';
   status: string;
   low?: string | null;
   high?: string | null;

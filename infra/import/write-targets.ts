@@ -1,5 +1,6 @@
 import type { TargetRow } from './read-targets.js';
 import { type DeedAnswer, deed, keyFor, type Work } from './write-batches.js';
+import { performanceMeasure } from './write-nhs-ae.js';
 import { indicatorIn, sdgMeasure } from './write-ons-sdg.js';
 import { missionUnit } from './write-organisations.js';
 import { developmentMeasure } from './write-smc-development.js';
@@ -44,7 +45,8 @@ export async function writeTargets(work: Work, rows: readonly TargetRow[]): Prom
 function measureFor(file: string): string | null {
   const indicator = indicatorIn(file);
   if (indicator) return sdgMeasure(indicator);
-  return /good_level_of_development/.test(file) ? developmentMeasure : null;
+  if (/good_level_of_development/.test(file)) return developmentMeasure;
+  return /ae_attendances/.test(file) ? performanceMeasure : null;
 }
 
 async function targetsOf({ hub }: Work, id: string): Promise<Standing[] | null> {
