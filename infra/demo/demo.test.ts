@@ -107,6 +107,34 @@ describe('the demo world', () => {
     expect([...new Set(years.filter(Boolean))].sort()).toEqual(['2025-26', '2026-27', '2027-28']);
   });
 
+  it('accounts for a decision in a briefing, leaves a question open, and shows who contests a claim', async () => {
+    const { data, errors } = await world.ask(`{ mission(id: "clean-energy") {
+      briefings { nodes { state decisions { decision { chosen } } evidence { measure { id } knownThen { verdict } } } }
+      nextBriefing { openQuestions { nodes { askedBy { id } } } }
+      outcomes { claims { nodes { state contribution { publicName } outcome { id } } } } } }`);
+    expect(errors).toBeUndefined();
+    const { briefings, nextBriefing, outcomes } = data.mission;
+    const [briefing] = briefings.nodes;
+    expect([briefing.state, briefing.decisions]).toEqual([
+      'PUBLISHED',
+      [{ decision: { chosen: 'Both, by kind of home' } }],
+    ]);
+    expect(table(briefing.evidence.map(({ measure, knownThen }: Shown) => [measure.id, knownThen.verdict]))).toEqual([
+      'emissions-within-uk-borders  ON',
+      'heat-pumps-installed         BEHIND',
+      'households-in-fuel-poverty   ON',
+      'renewable-share-of-energy    AHEAD',
+    ]);
+    expect(nextBriefing.openQuestions.nodes).toEqual([{ askedBy: { id: 'greater-manchester-combined-authority' } }]);
+    const claims = outcomes.flatMap(({ claims: { nodes } }: Shown) => nodes);
+    expect(
+      table(claims.map(({ state, contribution, outcome }: Shown) => [outcome.id, state, contribution.publicName])),
+    ).toEqual([
+      'clean-heat       CONTESTED  Retrofit of social homes',
+      'lower-emissions  STANDING   A named share of the carbon saved',
+    ]);
+  });
+
   it('shows how every measure stands', () => {
     const rows = view.flatMap(({ outcomes }: Shown) =>
       outcomes.flatMap(({ kind, measures }: Shown) =>

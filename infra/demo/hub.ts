@@ -49,6 +49,14 @@ const answers = {
   setBaseline: 'baseline { revision }',
   setTrajectory: 'trajectory { version }',
   judgeMeasure: 'judgement { number }',
+  claimContribution: 'claim { id }',
+  contestClaim: 'claim { id }',
+  scheduleBriefing: 'briefing { id }',
+  lockBriefingEvidence: 'briefing { id }',
+  holdBriefing: 'briefing { id }',
+  publishBriefing: 'briefing { id }',
+  askQuestion: 'question { id }',
+  answerQuestion: 'question { id }',
 };
 export type Deed = keyof typeof answers;
 

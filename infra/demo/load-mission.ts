@@ -35,8 +35,8 @@ export async function addLevers(hub: Hub, { challenges, levers }: MissionContent
   return new Map(added);
 }
 
-/** Decisions, who waits on them and what was said about them; those that are settled are settled last. */
-export async function openDecisions(hub: Hub, content: MissionContent): Promise<void> {
+/** Decisions, who waits on them and what was said about them; those that are settled are settled last. Answers their ids. */
+export async function openDecisions(hub: Hub, content: MissionContent): Promise<Ids> {
   const { id: mission, decisions, waiting, insights } = content;
   const opened = await Promise.all(
     decisions.map(async ({ key, settled: _, ...decision }): Promise<[string, string]> => {
@@ -64,6 +64,7 @@ export async function openDecisions(hub: Hub, content: MissionContent): Promise<
     const { by, ...input } = settled;
     await hub.does(by, 'decide', `decide/${mission}/${key}`, { decision: ids.get(key), ...input });
   }
+  return ids;
 }
 
 /** The last deed of a mission: who finds it active finds all of it. */

@@ -1,4 +1,5 @@
 import { Hub } from './hub.js';
+import { brief } from './load-briefing.js';
 import { allocate, deposit, expectAll, openBudget } from './load-budget.js';
 import { contribute, settle, stateOf } from './load-contributions.js';
 import {
@@ -51,15 +52,17 @@ export async function loadDemo({ url, issuer, log = () => undefined }: LoadOptio
 }
 
 /** All that belongs to a mission but its start. */
-async function fill(hub: Hub, { mission, money, outcomes }: DemoMission, levers: Ids): Promise<void> {
-  await Promise.all([
+async function fill(hub: Hub, { mission, money, outcomes, briefing }: DemoMission, levers: Ids): Promise<void> {
+  const [decisions, contributions] = await Promise.all([
     openDecisions(hub, mission),
     fund(hub, mission.id, money, levers),
     ...outcomes.map((outcome) => defineOutcome(hub, mission.id, outcome)),
   ]);
+  if (briefing) await brief(hub, briefing, { mission: mission.id, decisions, contributions });
 }
 
-async function fund(hub: Hub, mission: string, money: DemoMission['money'], levers: Ids): Promise<void> {
+/** Answers the ids of its contributions. */
+async function fund(hub: Hub, mission: string, money: DemoMission['money'], levers: Ids): Promise<Ids> {
   const pool = await openBudget(hub, mission, money);
   const given = await Promise.all(
     money.contributions.map(async (content) => {
@@ -77,4 +80,5 @@ async function fund(hub: Hub, mission: string, money: DemoMission['money'], leve
   await Promise.all(money.allocations.map((content) => allocate(hub, pool, content)));
   const seen = given.filter(({ state }) => state !== 'DRAFT');
   await settle(hub, mission, new Map(seen.map(({ id, state }) => [id, state])));
+  return new Map(given.map(({ content, id }) => [content.key, id]));
 }

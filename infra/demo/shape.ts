@@ -74,6 +74,21 @@ export interface InsightContent {
 
 export type ControlTotal = 'RDEL_ADMIN' | 'RDEL_PROGRAMME' | 'CDEL';
 
+/** What a mission accounted for in public, and what contributions are claimed to do for its outcomes. */
+export interface BriefingContent {
+  key: string;
+  heldAt: string;
+  decisionMaker: string;
+  experts: string[];
+  summary: string;
+  /** By the keys of decisions. */
+  accounts: { decision: string; account: string }[];
+  /** Without an answer it is still open. */
+  questions: { key: string; by: string; askedFor?: string; text: string; answer?: string }[];
+  /** By the keys of contributions. */
+  claims: { contribution: string; outcome: string; mechanism: string; contested?: { by: string; reason: string } }[];
+}
+
 /** Pounds of one financial year and control total. */
 export interface Amount {
   year: string;

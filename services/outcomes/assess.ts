@@ -7,10 +7,11 @@ import type { Evidence } from './evidence.js';
 import { judgeAgainstTarget } from './judge-against-target.js';
 import { judgeAgainstTrajectory } from './judge-against-trajectory.js';
 import { definitionsOf } from './measure.resolver.js';
-import { type Figure, observationTables } from './observation.js';
+import { type Figure, seriesTables } from './observation.js';
 import type { ValueKind } from './observation-enums.js';
 import { type Frequency, labelOf, lastDayOf } from './period.js';
-import { known } from './released.js';
+import { periodLength, recentFigures } from './recent-figures.js';
+import { published } from './released.js';
 import { standings } from './standing.js';
 import { type Target, TargetKind } from './target.js';
 import { targetsOf } from './target.resolver.js';
@@ -40,7 +41,7 @@ const assessmentOf = (ruling: Ruling, measureId: string | null): Assessment =>
   Object.assign(new Assessment(), ruling, { measureId });
 
 /** The targets that have not ended before the newest figure, the one that ends first at the head; else the last to end. */
-function inForceFirst(targets: Target[], latest: Figure): Target[] {
+export function inForceFirst(targets: Target[], latest: Figure): Target[] {
   const end = ({ periodEnd }: Target) => periodEnd ?? '9999-12-31';
   const inOrder = [...targets].sort((one, other) => (end(one) < end(other) ? -1 : 1));
   const inForce = inOrder.filter((target) => end(target) >= latest.periodStart);
@@ -48,25 +49,30 @@ function inForceFirst(targets: Target[], latest: Figure): Target[] {
 }
 
 async function rulingOn(target: Target, context: Context): Promise<Ruling> {
+  return judgeAgainstTarget(target, await evidenceFor(target, context));
+}
+
+/** What a target is judged by, read together with that of the other targets of the request. */
+export async function evidenceFor(target: Target, context: Context): Promise<Evidence> {
   const [standing, definitions, figures] = await Promise.all([
     context.load(standings, target.measureId),
     context.load(definitionsOf, target.measureId),
-    needsWindow.has(target.kind) ? context.load(figuresFor, target) : [],
+    figuresOf(target, context),
   ]);
-  const today = dayInLondon(context.knownAt ?? new Date());
-  const evidence: Evidence = {
+  return {
     latest: standing?.latest ?? null,
     figures: figures ?? [],
     definitions: definitions ?? [],
-    today,
+    today: dayInLondon(context.knownAt ?? new Date()),
   };
-  return judgeAgainstTarget(target, evidence);
+}
+
+function figuresOf(target: Target, context: Context): Promise<Figure[] | null> | null {
+  if (target.kind === TargetKind.RATE) return context.load(recentFigures, target.measureId);
+  return needsWindow.has(target.kind) ? context.load(figuresFor, target) : null;
 }
 
 const needsWindow = new Set([TargetKind.CUMULATIVE_CAP, TargetKind.POINT_BY_DATE]);
-
-/** The longest period is a year, so the one that a day lies in begins at most so many days before it. */
-const longestPeriod = 366;
 
 interface FigureRow {
   place: number;
@@ -78,6 +84,7 @@ interface FigureRow {
   low: string | null;
   high: string | null;
   confidence_level: string | null;
+  withdrawn_because: string | null;
 }
 
 const figureOf = (row: FigureRow): Figure => ({
@@ -90,9 +97,13 @@ const figureOf = (row: FigureRow): Figure => ({
   low: row.low,
   high: row.high,
   confidenceLevel: row.confidence_level,
+  withdrawnBecause: row.withdrawn_because,
 });
 
-/** The figures of the whole that a target is judged by: those in the time of a cap, the one around the day of a point. */
+/**
+ * The figures of the whole that a target is judged by: those in the time of a cap, the last one up to the day of a point.
+ * One step in the primary key for each: how many vintages there are does not matter.
+ */
 const figuresFor: Loader<Target, Figure[]> = {
   cacheKey: ({ id, revision }) => `${id} ${revision}`,
   async batch(targets, context) {
@@ -104,12 +115,20 @@ const figuresFor: Loader<Target, Figure[]> = {
     }));
     const rows = await context.rows<FigureRow>(
       `select aim.place, s.definition, d.frequency, o.period_start::text as period_start, o.value, o.value_kind, o.low, o.high,
-         o.confidence_level
+         o.confidence_level, o.withdrawn_because
        from json_to_recordset(?::json) as aim(place int, measure text, "from" date, until date)
-       join ${observationTables} on s.measure_id = aim.measure and s.headline
-         and o.period_start between coalesce(aim."from", aim.until - ${longestPeriod}) and aim.until and ${known(context, 'o')}
-       where not exists (select from observation newer where newer.series_id = o.series_id
-         and newer.period_start = o.period_start and newer.vintage = o.vintage + 1 and ${known(context, 'newer')})
+       join ${seriesTables} on s.measure_id = aim.measure and s.headline
+       cross join lateral (
+         select start::date as period_start from generate_series(aim."from", aim.until, ${periodLength}) as start
+         union all (
+           select period_start from observation where aim."from" is null and series_id = s.id
+             and period_start <= aim.until and ${published(context, 'observation')} order by period_start desc limit 1
+         )
+       ) wanted
+       cross join lateral (
+         select * from observation where series_id = s.id and period_start = wanted.period_start
+           and ${published(context, 'observation')} order by vintage desc limit 1
+       ) o
        order by o.period_start`,
       [JSON.stringify(windows)],
     );

@@ -271,6 +271,57 @@ describe('without a trajectory', () => {
     expect((await assessed(measure)).verdict).toBe('BEHIND');
   });
 
+  it('a rate is judged by the newest change, and needs the period before', async () => {
+    const measure = await measureWith(lower, [{ period: '2019', value: '430' }]);
+    await promises(measure, { kind: 'RATE', value: '-6', periodEnd: '2030-12-31' });
+    expect((await assessed(measure)).rule).toBe('There is no figure for 2018 to see a change of 2019 by.');
+    const year = (period: string, value: string, interval: object = {}) =>
+      publish(measure, [{ period, value, ...interval }]);
+    await year('2020', '425');
+    expect(await assessed(measure)).toEqual({
+      verdict: 'BEHIND',
+      rule: 'The change from 2019 to 2020 is -5 MtCO2e, against a change of -6 MtCO2e in a period: it is behind by 1.',
+    });
+    await year('2021', '417.5');
+    expect(await assessed(measure)).toMatchObject({ verdict: 'AHEAD', rule: expect.stringContaining('ahead by 1.5.') });
+    await year('2022', '411.5');
+    expect((await assessed(measure)).verdict).toBe('ON');
+    await year('2023', '400', { low: '394', high: '406' });
+    expect(await assessed(measure)).toMatchObject({
+      verdict: 'NOT_DISTINGUISHABLE',
+      rule: expect.stringContaining('lies between -17.5 and -5.5 MtCO2e, which contains the promised -6'),
+    });
+    await breaks(measure, { ...lower, validFrom: '2024-01-01' });
+    await publish(measure, [{ period: '2024', value: '390' }]);
+    expect((await assessed(measure)).verdict).toBe('NOT_COMPARABLE');
+  });
+
+  it('a rate is judged neither before it holds nor after it has ended', async () => {
+    const measure = await measureWith(higher, [{ period: '2020/21', value: '70' }]);
+    await promises(measure, { kind: 'RATE', value: '1', periodEnd: '2020-12-31' });
+    expect((await assessed(measure)).rule).toContain('held until 2020-12-31, and the newest figure is for 2020/21.');
+    const next = await measureWith(higher, [{ period: '2020/21', value: '70' }]);
+    await promises(next, { kind: 'RATE', value: '1', periodStart: '2021-09-01', periodEnd: '2025-12-31' });
+    expect((await assessed(next)).rule).toContain('holds from 2021-09-01, and the newest figure is for 2020/21.');
+  });
+
+  it('a cap counts figures without an interval as exact beside those that have one', async () => {
+    const measure = await measureWith(lower, [
+      { period: '2008', value: '10' },
+      { period: '2009', value: '12', low: '8', high: '16' },
+    ]);
+    await promises(measure, {
+      kind: 'CUMULATIVE_CAP',
+      value: '20',
+      periodStart: '2008-01-01',
+      periodEnd: '2009-12-31',
+    });
+    expect(await assessed(measure)).toMatchObject({
+      verdict: 'NOT_DISTINGUISHABLE',
+      rule: expect.stringContaining('lies between 18 and 26 MtCO2e, which contains the cap of 20'),
+    });
+  });
+
   it('each target has a verdict of its own, and the measure that of the one now in force', async () => {
     const measure = await measureWith(lower, [
       { period: '2008', value: '10' },
@@ -308,6 +359,33 @@ describe('without a trajectory', () => {
     await breaks(measure, lower);
     await publish(measure, [{ period: '2009', value: '10' }]);
     expect((await assessed(measure)).verdict).toBe('NOT_COMPARABLE');
+  });
+});
+
+describe('the guardrails of a mission', () => {
+  it('stand beside its targets, each with its verdict, also apart from its other outcomes', async () => {
+    const outcome = (id: string, kind: string) =>
+      does('defineOutcome', { id, title: id, kind, missions: ['guarded'] }, unit, 'outcome { id }');
+    await outcome('bills', 'GUARDRAIL');
+    await outcome('emissions', 'IMPACT');
+    const definition = { ...lower, unit: 'percent' };
+    await does(
+      'defineMeasure',
+      { id: 'fuel-poverty', title: 't', outcome: 'bills', definition },
+      statistician,
+      'measure { id }',
+    );
+    await publish('fuel-poverty', [{ period: '2021', value: '14' }]);
+    await promises('fuel-poverty', { kind: 'CEILING', value: '13', periodStart: '2020-01-01' });
+    const document = `{ _entities(representations: [{ __typename: "Mission", id: "guarded" }, { __typename: "Mission", id: "open" }]) {
+      ... on Mission { outcomes { id } guardrails { id measures { assessment { verdict } } } } } }`;
+    expect((await world.ask(document)).data._entities).toEqual([
+      {
+        outcomes: [{ id: 'bills' }, { id: 'emissions' }],
+        guardrails: [{ id: 'bills', measures: [{ assessment: { verdict: 'BEHIND' } }] }],
+      },
+      { outcomes: [], guardrails: [] },
+    ]);
   });
 });
 

@@ -35,11 +35,15 @@ const absent: Record<ValueKind, string> = {
   MISSING: 'is missing',
   SUPPRESSED: 'is suppressed',
   NOT_APPLICABLE: 'does not apply',
+  WITHDRAWN: 'was withdrawn',
 };
 
-/** NO_DATA where the figure is no number: missing, suppressed and not applicable are told apart. */
-export const withoutNumber = ({ period, valueKind }: Figure): Ruling | null =>
-  valueKind === ValueKind.NUMBER ? null : noData(`The figure for ${period} ${absent[valueKind]}.`);
+/** NO_DATA where the figure is no number: missing, suppressed, not applicable and withdrawn are told apart. */
+export function withoutNumber({ period, valueKind, withdrawnBecause }: Figure): Ruling | null {
+  if (valueKind === ValueKind.NUMBER) return null;
+  const sentence = `The figure for ${period} ${absent[valueKind]}`;
+  return noData(withdrawnBecause ? `${sentence}: ${withStop(withdrawnBecause)}` : `${sentence}.`);
+}
 
 /** NOT_COMPARABLE where the series was broken between the figure's definition and the other's. */
 export function broken(

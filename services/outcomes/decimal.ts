@@ -59,3 +59,11 @@ export function rounded(number: Exact, decimals: number): Exact {
   const up = twice > unit || (twice === unit && cut % 2n === 1n) ? 1n : 0n;
   return { digits: (cut + up) * (number.digits < 0n ? -1n : 1n), scale: decimals };
 }
+
+/** What statistics computed, with so many decimals; never for a figure that was published. */
+export function exactNear(number: number, decimals: number): Exact {
+  // Beyond this a number has no decimals any more, and would be written with an exponent.
+  if (Math.abs(number) >= 1e15) return { digits: BigInt(Math.round(number)), scale: 0 };
+  const text = number.toFixed(Math.min(decimals, 40));
+  return exactAgain(/^-0\.?0*$/.test(text) ? text.slice(1) : text);
+}

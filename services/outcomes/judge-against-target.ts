@@ -17,6 +17,7 @@ import { compare, type Exact, exactAgain, magnitude, minus } from './decimal.js'
 import type { DefinitionVersion } from './definition.js';
 import { bestOf, type Evidence } from './evidence.js';
 import { judgeCap } from './judge-cap.js';
+import { judgeRate } from './judge-rate.js';
 import type { Figure } from './observation.js';
 import { type Target, TargetKind } from './target.js';
 
@@ -30,9 +31,7 @@ function rulingOn(target: Target, evidence: Evidence): Ruling {
   if (!evidence.latest) return noData('There is no observation yet.');
   if (target.kind === TargetKind.CUMULATIVE_CAP) return judgeCap(target, evidence);
   if (target.kind === TargetKind.POINT_BY_DATE) return judgePoint(target, evidence, evidence.latest);
-  if (target.kind === TargetKind.RATE) {
-    return noData(`The target ${target.id} is a rate of change, and no trajectory says what to expect of one period.`);
-  }
+  if (target.kind === TargetKind.RATE) return judgeRate(target, evidence, evidence.latest);
   return judgeLimit(target, evidence, evidence.latest);
 }
 

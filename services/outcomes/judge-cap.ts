@@ -18,18 +18,36 @@ import { ValueKind } from './observation-enums.js';
 import { labelOf, startsBetween } from './period.js';
 import type { Target } from './target.js';
 
-/** All periods of a cap together: judged only when every one of them is there. */
-export function judgeCap(target: Target, { figures, definitions }: Evidence): Ruling {
+/** The figures in the time of a cap, or why they cannot be added up. */
+export interface UnderCap {
+  definition: DefinitionVersion;
+  /** First days of all its periods. */
+  starts: string[];
+  /** Those of them that have a number. */
+  present: Figure[];
+  /** Why they cannot be compared with the cap; null when they can. */
+  unusable: Ruling | null;
+}
+
+export function underCap(
+  target: Target,
+  { figures, definitions }: Pick<Evidence, 'figures' | 'definitions'>,
+): UnderCap {
   const definition = definitions.find(({ number }) => number === target.definition)!;
   const starts = startsBetween(definition.frequency, target.periodStart!, target.periodEnd!)!;
   const byPeriod = grouped(starts, figures, ({ periodStart }) => periodStart).map((found) =>
     bestOf(found, target, definitions),
   );
   const present = byPeriod.filter((figure) => figure?.valueKind === ValueKind.NUMBER) as Figure[];
-  for (const figure of present) {
-    const unusable = broken(figure, { what: `the target ${target.id}`, definition: target.definition }, definitions);
-    if (unusable) return unusable;
-  }
+  const against = { what: `the target ${target.id}`, definition: target.definition };
+  const unusable = present.map((figure) => broken(figure, against, definitions)).find((ruling) => ruling !== null);
+  return { definition, starts, present, unusable: unusable ?? null };
+}
+
+/** All periods of a cap together: judged only when every one of them is there. */
+export function judgeCap(target: Target, evidence: Evidence): Ruling {
+  const { definition, starts, present, unusable } = underCap(target, evidence);
+  if (unusable) return unusable;
   const span = `${labelOf(definition.frequency, starts[0]!)} to ${labelOf(definition.frequency, starts.at(-1)!)}`;
   const cap = exactAgain(target.value);
   if (present.length < starts.length) return partial(present, starts.length, span, cap, definition);
@@ -58,13 +76,18 @@ function partial(present: Figure[], wanted: number, span: string, cap: Exact, de
 }
 
 /** Adding up the ends of the intervals gives an interval that is too wide rather than too narrow. */
-function sumOf(figures: Figure[]): Measured {
+export function sumOf(figures: Figure[]): Measured {
   const measured = figures.map(measuredIn);
   const add = (of: (each: Measured) => Exact) => measured.map(of).reduce(plus);
   const value = add((each) => each.value);
-  if (measured.some(({ interval }) => interval === null)) return { value, interval: null };
+  if (measured.every(({ interval }) => interval === null)) return { value, interval: null };
+  // A figure without an interval counts as exact beside those that have one.
   return {
     value,
-    interval: { low: add((each) => each.interval!.low), high: add((each) => each.interval!.high), confidence: null },
+    interval: {
+      low: add((each) => each.interval?.low ?? each.value),
+      high: add((each) => each.interval?.high ?? each.value),
+      confidence: null,
+    },
   };
 }

@@ -11,7 +11,7 @@ export class Mission {
   id: string;
 }
 
-const outcomesOfMission: Loader<string, Outcome[]> = {
+export const outcomesOfMission: Loader<string, Outcome[]> = {
   async batch(missions, context) {
     const sql = `select * from outcome where mission_ids && ?::text[] and ${known(context, 'outcome')} order by id`;
     const found = await context.nouns(Outcome, sql, [missions]);

@@ -25,6 +25,7 @@ export enum ValueKind {
   MISSING = 'MISSING',
   SUPPRESSED = 'SUPPRESSED',
   NOT_APPLICABLE = 'NOT_APPLICABLE',
+  WITHDRAWN = 'WITHDRAWN',
 }
 registerEnumType(ValueKind, {
   name: 'ValueKind',
@@ -34,6 +35,7 @@ registerEnumType(ValueKind, {
     MISSING: { description: 'Nothing was collected or published.' },
     SUPPRESSED: { description: 'There is a number, withheld so that nobody is recognised.' },
     NOT_APPLICABLE: { description: 'There cannot be a number here.' },
+    WITHDRAWN: { description: 'There was a figure, and its publisher took it back; withdrawnBecause says why.' },
   },
 });
 

@@ -27,7 +27,8 @@ export class ObservationInput {
 
   @Field(() => ValueKind, {
     nullable: true,
-    description: 'Whether there is a number, and why not; left out: NUMBER with a value, MISSING without.',
+    description:
+      'Whether there is a number, and why not, but WITHDRAWN; left out: NUMBER with a value, MISSING without.',
   })
   valueKind?: ValueKind | null;
 
@@ -109,6 +110,10 @@ export function checkRow(input: ObservationInput, limits: RowLimits): CheckedRow
   if (definition.validFrom && periodStart < definition.validFrom) {
     const message = `Definition ${definition.number} is used for periods from ${definition.validFrom} on.`;
     return fault('BEFORE_VALID_FROM', 'period', message);
+  }
+  if (input.valueKind === ValueKind.WITHDRAWN) {
+    const message = 'A published figure is taken back by withdrawObservation; publish numbers here.';
+    return fault('VALUE_KIND_MISMATCH', 'valueKind', message);
   }
   const row = { ...numbersOf(input), periodStart, area: input.area ?? limits.nationalArea, dimensions: keyOf(input) };
   return faultOfPlace(input, row) ?? faultOfNumbers(row) ?? faultOfKind(row) ?? row;

@@ -13,7 +13,7 @@ import {
   Provenance,
 } from './observation.js';
 import { ObservationConnection, ObservationFilter, observationPages } from './observation-list.js';
-import { known } from './released.js';
+import { published } from './released.js';
 import { standings } from './standing.js';
 
 /** Which vintage of which figure. */
@@ -32,7 +32,7 @@ export const pinnedObservations: Loader<Pin, Observation> = {
       `select ${observationColumns} from ${observationTables}
        join unnest(?::uuid[], ?::date[], ?::int[]) as pin(series_id, period_start, vintage)
          on o.series_id = pin.series_id and o.period_start = pin.period_start and o.vintage = pin.vintage
-       where ${known(context, 'o')}`,
+       where ${published(context, 'o')}`,
       [
         pins.map(({ seriesId }) => seriesId),
         pins.map(({ periodStart }) => periodStart),

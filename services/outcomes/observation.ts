@@ -1,8 +1,9 @@
 import { Field, ID, InputType, Int, ObjectType } from 'type-graphql';
-import { DateTime, Day } from '../kernel/dates.js';
+import { DateTime, Day, isDay } from '../kernel/dates.js';
 import { Decimal } from '../kernel/money.js';
 import { ObservationStatus, RevisionReason, ValueKind } from './observation-enums.js';
 import { type Frequency, labelOf, lastDayOf } from './period.js';
+import { isPublic } from './released.js';
 
 @ObjectType({ description: 'One breakdown: sex is Girls.' })
 @InputType('DimensionInput', { description: 'One breakdown: sex is Girls.' })
@@ -40,6 +41,8 @@ export interface Figure {
   low: string | null;
   high: string | null;
   confidenceLevel: string | null;
+  /** Why it was withdrawn, where it was and that was asked for. */
+  withdrawnBecause?: string | null;
 }
 
 /** One row of the series that one observation belongs to, joined with it. */
@@ -64,6 +67,7 @@ export interface ObservationRow {
   publication_id: string;
   source_row: number | null;
   original: string | null;
+  withdrawn_because: string | null;
   stated_release: string | null;
   released_at: string;
   recorded_at: string;
@@ -71,11 +75,11 @@ export interface ObservationRow {
 
 export const observationColumns = `s.id as series_id, s.measure_id, s.definition, d.frequency, d.unit, s.area, s.dimensions,
   o.period_start::text as period_start, o.vintage, o.value, o.value_kind, o.status, o.low, o.high, o.confidence_level,
-  o.sample_size, o.reason, o.publication_id, o.source_row, o.original, o.stated_release, o.released_at, o.recorded_at`;
+  o.sample_size, o.reason, o.publication_id, o.source_row, o.original, o.withdrawn_because, o.stated_release, o.released_at, o.recorded_at`;
 
 const definitionOfSeries = 'join definition d on d.measure_id = s.measure_id and d.number = s.definition';
 export const seriesTables = `series s ${definitionOfSeries}`;
-export const observationTables = `${seriesTables} join observation o on o.series_id = s.id`;
+export const observationTables = `${seriesTables} join observation o on o.series_id = s.id and ${isPublic('o')}`;
 
 @ObjectType({
   description:
@@ -130,6 +134,9 @@ export class Observation implements Figure {
   @Field(() => Int, { nullable: true, description: 'How many were asked or counted, where stated.' })
   sampleSize: number | null;
 
+  @Field(() => String, { nullable: true, description: 'Why it was withdrawn; null unless valueKind is WITHDRAWN.' })
+  withdrawnBecause: string | null;
+
   @Field(() => Int, { description: 'Counts the states of this figure, from 1.' })
   vintage: number;
 
@@ -137,7 +144,7 @@ export class Observation implements Figure {
   releasedAt: string;
 
   @Field(() => Boolean, {
-    description: 'True when releasedAt is what the source states; false when it is when the hub learnt it.',
+    description: 'True when releasedAt is what the source states; false when it is when the hub learnt or released it.',
   })
   statedRelease: boolean;
 
@@ -157,6 +164,13 @@ export class Observation implements Figure {
 /** The id of a vintage: its series, the first day of its period and its number. */
 export const observationId = (seriesId: string, periodStart: string, vintage: number): string =>
   `observation:${seriesId}:${periodStart}:${vintage}`;
+
+/** What the id of a vintage names; null when it is none. */
+export function pinOf(id: string): { seriesId: string; periodStart: string; vintage: number } | null {
+  const shape = /^observation:([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}):([\d-]{10}):([1-9]\d{0,8})$/;
+  const [, seriesId, periodStart, vintage] = shape.exec(id) ?? [];
+  return seriesId && isDay(periodStart!) ? { seriesId, periodStart: periodStart!, vintage: Number(vintage) } : null;
+}
 
 const sorted = (dimensions: Record<string, string>): Dimension[] =>
   Object.entries(dimensions)
@@ -180,6 +194,7 @@ export function observationOf(row: ObservationRow): Observation {
     high: row.high,
     confidenceLevel: row.confidence_level,
     sampleSize: row.sample_size,
+    withdrawnBecause: row.withdrawn_because,
     vintage: row.vintage,
     releasedAt: row.released_at,
     statedRelease: row.stated_release !== null,

@@ -293,7 +293,7 @@ describe('the vintages of a figure', () => {
     );
     expect(answers.flatMap(verdictsOf).sort()).toEqual([...Array(2).fill('NEW'), ...Array(38).fill('REVISED')]);
     const { rows } = await owner.query(
-      `select period_start, vintage, released_at from observation join series on id = series_id
+      `select period_start, vintage, observation.released_at from observation join series on id = series_id
        where measure_id = 'raced' order by period_start, vintage`,
     );
     expect(rows.map(({ vintage }) => vintage)).toEqual(

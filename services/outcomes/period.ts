@@ -74,6 +74,14 @@ export function labelOf(frequency: Frequency, start: string): string {
 export const nextStart = (frequency: Frequency, start: string): string =>
   dayOfMonth(monthOfDay(start) + calendars[frequency].months);
 
+/** The first day of the period so many periods after the one that begins on this day; before it, where negative. */
+export const startAfter = (frequency: Frequency, start: string, periods: number): string =>
+  dayOfMonth(monthOfDay(start) + periods * calendars[frequency].months);
+
+/** How many periods lie between two first days of periods. */
+export const periodsFrom = (frequency: Frequency, start: string, other: string): number =>
+  (monthOfDay(other) - monthOfDay(start)) / calendars[frequency].months;
+
 const dayBefore = (day: string) => new Date(Date.parse(day) - 86_400_000).toISOString().slice(0, 10);
 
 /** The last day of the period that begins on this day. */

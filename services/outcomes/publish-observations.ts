@@ -18,6 +18,7 @@ import {
   type RowFault,
   type RowLimits,
 } from './observation-input.js';
+import { openEmbargo, releaseToFill } from './release-to-fill.js';
 import { checkRelease } from './released.js';
 import { checkSaid } from './slug.js';
 import { tellPublished } from './tell-published.js';
@@ -28,6 +29,7 @@ import {
   saysTheSame,
   seriesKey,
   seriesOf,
+  type Vintage,
   vintagesFor,
 } from './vintages.js';
 
@@ -45,7 +47,7 @@ registerEnumType(ObservationVerdict, {
   valuesConfig: {
     NEW: { description: 'It is the first vintage of its figure.' },
     REVISED: { description: 'It is a new vintage that supersedes the one before.' },
-    UNCHANGED: { description: 'The hub said the same at that release already; nothing was added.' },
+    UNCHANGED: { description: 'The hub says the same at that release already; nothing was added.' },
     REFUSED: { description: 'It was not taken; the reasons stand beside it.' },
   },
 });
@@ -63,6 +65,12 @@ export class PublishObservationsInput extends DeedInput {
     description: 'When the source released them, where it states that; left out, they are released now.',
   })
   releasedAt?: Date | null;
+
+  @Field(() => ID, {
+    nullable: true,
+    description: 'Id of a release of your organisation: nobody else sees them before it comes. Without releasedAt.',
+  })
+  release?: string | null;
 
   @Field(() => RevisionReason, {
     defaultValue: RevisionReason.ROUTINE,
@@ -121,7 +129,7 @@ interface Remembered {
 export class PublishObservations {
   @Mutation(() => PublishObservationsPayload, {
     description:
-      'Publishes figures, each as a new vintage; what is published stays. Role: statistician of the steward. Refusals of all: BAD_USER_INPUT, UNKNOWN_MEASURE, UNKNOWN_DEFINITION, RELEASED_IN_FUTURE, RELEASED_TOO_EARLY. Refusals of a row: PERIOD_DOES_NOT_FIT, PERIOD_IN_FUTURE, BEFORE_VALID_FROM, OVERLAPPING_PERIOD, NOT_A_DECIMAL, LOW_ABOVE_HIGH, VALUE_OUTSIDE_INTERVAL, VALUE_KIND_MISMATCH, OLDER_THAN_NEWEST, BAD_USER_INPUT.',
+      'Publishes figures, each as a new vintage, now or in a scheduled release; what is published stays. Role: statistician of the steward. Refusals of all: BAD_USER_INPUT, UNKNOWN_MEASURE, UNKNOWN_DEFINITION, UNKNOWN_RELEASE, RELEASE_HAS_COME, RELEASED_IN_FUTURE, RELEASED_TOO_EARLY. Refusals of a row: PERIOD_DOES_NOT_FIT, PERIOD_IN_FUTURE, BEFORE_VALID_FROM, OVERLAPPING_PERIOD, NOT_A_DECIMAL, LOW_ABOVE_HIGH, VALUE_OUTSIDE_INTERVAL, VALUE_KIND_MISMATCH, OLDER_THAN_NEWEST, EMBARGOED_VINTAGE_WAITS, BAD_USER_INPUT.',
   })
   async publishObservations(
     @Arg('input', () => PublishObservationsInput, { description: 'The figures.' }) input: PublishObservationsInput,
@@ -139,9 +147,15 @@ async function publish(em: EntityManager, caller: Caller, input: PublishObservat
     refuse('BAD_USER_INPUT', `There are ${rows.length} rows; send 1 to ${mostRows} at a time.`, ['rows']);
   }
   checkSaid({ source });
+  if (input.release && input.releasedAt) {
+    refuse('BAD_USER_INPUT', 'State either a release that is scheduled or when it was released.', ['release']);
+  }
   const { measure, definitions, now } = await measureToChange(em, input.measure, caller, { missionUnitToo: false });
   const definition = definitionIn(definitions, input.definition);
   checkRelease(input.releasedAt, { now, ...asAfter(definition) });
+  const releaseId = input.release ?? null;
+  if (releaseId) await releaseToFill(em, releaseId, caller.organisation, { alone: false });
+  await openEmbargo(em);
   const limits = { definition, nationalArea: measure.nationalArea, releasedOn: dayInLondon(input.releasedAt ?? now) };
   const checked = checkRows(rows, limits);
   const sound = checked.filter((row): row is CheckedRow => !isFault(row));
@@ -157,11 +171,12 @@ async function publish(em: EntityManager, caller: Caller, input: PublishObservat
     const publicationId = uuid();
     await query(
       em,
-      `insert into publication (id, measure_id, source, file, organisation, subject) values (?, ?, ?, ?, ?, ?)`,
-      [...[publicationId, measure.id, source, input.file ?? null, caller.organisation, caller.subject]],
+      `insert into publication (id, measure_id, source, file, organisation, subject, release_id)
+       values (?, ?, ?, ?, ?, ?, ?)`,
+      [...[publicationId, measure.id, source, input.file ?? null, caller.organisation, caller.subject, releaseId]],
     );
-    await insertVintages(em, made, publicationId, input.releasedAt ?? null);
-    await tellPublished(em, measure, definition.frequency, made, input.releasedAt ?? now);
+    await insertVintages(em, made, publicationId, { stated: input.releasedAt ?? null, releaseId });
+    if (!releaseId) await tellPublished(em, measure, definition.frequency, made, input.releasedAt ?? now);
   }
   return checked.map((row, place) => (isFault(row) ? refused(row) : verdicts.get(place)!));
 }
@@ -180,19 +195,25 @@ function checkRows(rows: ObservationInput[], limits: RowLimits): (CheckedRow | R
   });
 }
 
-async function decide(em: EntityManager, rows: PlacedRow[], { releasedAt, reason }: PublishObservationsInput) {
-  const release = releasedAt ?? null;
+async function decide(em: EntityManager, rows: PlacedRow[], input: PublishObservationsInput) {
+  const { releasedAt, reason } = input;
+  const [release, releaseId] = [releasedAt ?? null, input.release ?? null];
   const there = await vintagesFor(em, rows, release);
   const verdicts = new Map<number, Remembered>();
   const made: NewVintage[] = [];
   for (const row of rows) {
     const vintages = there.get(row.place) ?? [];
     const newest = vintages[0];
-    const knownThen = vintages.find((vintage) => release === null || vintage.releasedAt <= release);
+    const isIn = ({ waitsIn, releasedAt: at }: Vintage) =>
+      waitsIn ? waitsIn === releaseId : release === null || at <= release;
+    const knownThen = vintages.find(isIn);
     const idOf = (vintage: number) => observationId(row.seriesId, row.periodStart, vintage);
     if (knownThen && saysTheSame(knownThen, row)) {
       const { vintage } = knownThen;
       verdicts.set(row.place, { verdict: ObservationVerdict.UNCHANGED, id: idOf(vintage), vintage });
+    } else if (newest?.waitsIn && newest.waitsIn !== releaseId) {
+      const message = `Vintage ${newest.vintage} of this figure waits in ${newest.waitsIn}; put it there, or move that release.`;
+      verdicts.set(row.place, refused({ code: 'EMBARGOED_VINTAGE_WAITS', field: 'period', message }));
     } else if (newest && release !== null && newest.releasedAt > release) {
       const message = `Vintage ${newest.vintage} was released at ${newest.releasedAt.toISOString()}; what is older cannot follow it.`;
       verdicts.set(row.place, refused({ code: 'OLDER_THAN_NEWEST', field: 'period', message }));

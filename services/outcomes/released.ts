@@ -33,6 +33,15 @@ export abstract class Released {
 export const known = (context: Context, alias: string): string =>
   context.knownAt ? `${alias}.released_at <= '${context.knownAt.toISOString()}'` : 'true';
 
+/**
+ * SQL that is true for observations that are public, by the database's clock: what waits in a release is not, whoever
+ * asks, and neither for an As-Known-At that lies in the future. Row-level security says the same a second time.
+ */
+export const isPublic = (alias: string): string => `(${alias}.release_id is null or ${alias}.released_at <= now())`;
+
+/** SQL that is true for observations that were public at the request's instant. */
+export const published = (context: Context, alias: string): string => `${isPublic(alias)} and ${known(context, alias)}`;
+
 /** The database's clock: releases are compared with it and never with this program's. */
 export async function now(em: EntityManager): Promise<Date> {
   const [clock] = await query<{ now: string }>(em, 'select clock_timestamp() as now');

@@ -1,32 +1,75 @@
 import type { Service } from '../kernel/service.js';
+import { AnswerQuestion } from './answer-question.js';
+import { AskQuestion } from './ask-question.js';
 import { Judgement } from './assessment.js';
 import { AssessmentResolver, MeasureAssessmentResolver, TargetAssessmentResolver } from './assessment.resolver.js';
 import { Baseline } from './baseline.js';
 import { BaselineResolver, MeasureBaselineResolver } from './baseline.resolver.js';
+import { Briefing, BriefingAnswer, BriefingQuestion, BriefingStep, DecisionAccount } from './briefing.js';
+import {
+  BriefingQuestionResolver,
+  BriefingResolver,
+  DecisionAccountResolver,
+  DecisionAccountsResolver,
+  MissionBriefingsResolver,
+} from './briefing.resolver.js';
+import {
+  BriefingEvidenceResolver,
+  EvidenceOfBriefingResolver,
+  KnownEvidenceResolver,
+} from './briefing-evidence.resolver.js';
 import { Challenge } from './challenge.js';
+import { ClaimContribution } from './claim-contribution.js';
+import { CloseQuestions } from './close-questions.js';
+import { ContestClaim } from './contest-claim.js';
+import { Contribution } from './contribution.js';
+import { ClaimStep, ContributionClaim } from './contribution-claim.js';
+import {
+  ClaimStepResolver,
+  ContributionClaimResolver,
+  ContributionClaimsResolver,
+  OutcomeClaimsResolver,
+} from './contribution-claim.resolver.js';
+import { Decision } from './decision.js';
 import { DefineMeasure } from './define-measure.js';
 import { DefineOutcome } from './define-outcome.js';
 import { DefinitionVersion } from './definition.js';
+import { MissionGuardrailsResolver } from './guardrails.resolver.js';
+import { HoldBriefing } from './hold-briefing.js';
 import { JudgeMeasure } from './judge-measure.js';
+import { LockBriefingEvidence } from './lock-briefing-evidence.js';
 import { Measure } from './measure.js';
 import { MeasureResolver, measuresById } from './measure.resolver.js';
 import { Outcomes } from './migrations/0001-outcomes.js';
 import { Observations } from './migrations/0002-observations.js';
+import { Releases } from './migrations/0003-releases.js';
+import { Briefings } from './migrations/0004-briefings.js';
 import { Mission, MissionResolver } from './mission.js';
+import { BriefingPackResolver, MissionNextBriefingResolver } from './next-briefing.resolver.js';
 import { MeasureObservationsResolver, ObservationResolver } from './observation.resolver.js';
 import { Organisation } from './organisation.js';
 import { Outcome } from './outcome.js';
 import { MeasureOutcomeResolver, OutcomeResolver, outcomesById } from './outcome.resolver.js';
+import { MeasureProjectionResolver, TargetProjectionResolver } from './projection.resolver.js';
+import { PublishBriefing } from './publish-briefing.js';
 import { PublishObservations } from './publish-observations.js';
+import { Release } from './release.js';
+import { MeasureReleaseResolver, ReleaseResolver } from './release.resolver.js';
+import { RescheduleRelease } from './reschedule-release.js';
 import { ReviseDefinition } from './revise-definition.js';
+import { ScheduleBriefing } from './schedule-briefing.js';
+import { ScheduleRelease } from './schedule-release.js';
 import { SetBaseline } from './set-baseline.js';
 import { SetTarget } from './set-target.js';
 import { SetTrajectory } from './set-trajectory.js';
 import { Target } from './target.js';
 import { MeasureTargetsResolver, TargetResolver } from './target.resolver.js';
 import { sender } from './tell-published.js';
+import { tellReleased } from './tell-released.js';
 import { Trajectory } from './trajectory.js';
 import { MeasureTrajectoryResolver, TrajectoryResolver } from './trajectory.resolver.js';
+import { WithdrawClaim } from './withdraw-claim.js';
+import { WithdrawObservation } from './withdraw-observation.js';
 
 /** Who may add rows may not say when they were recorded: the database's clock does. */
 const adds = (columns: string) => `select, insert (${columns})`;
@@ -34,10 +77,12 @@ const adds = (columns: string) => `select, insert (${columns})`;
 /** What missions are to change: measures, their figures, what was promised, and how they stand. */
 export const outcomes: Service = {
   ...sender,
+  tasks: tellReleased,
   name: 'outcomes',
   resolvers: [
     OutcomeResolver,
     MissionResolver,
+    MissionGuardrailsResolver,
     MeasureResolver,
     MeasureOutcomeResolver,
     MeasureObservationsResolver,
@@ -48,6 +93,8 @@ export const outcomes: Service = {
     ObservationResolver,
     TargetResolver,
     TargetAssessmentResolver,
+    MeasureProjectionResolver,
+    TargetProjectionResolver,
     TrajectoryResolver,
     BaselineResolver,
     AssessmentResolver,
@@ -58,18 +105,67 @@ export const outcomes: Service = {
     SetTrajectory,
     SetBaseline,
     PublishObservations,
+    WithdrawObservation,
+    ScheduleRelease,
+    RescheduleRelease,
+    ReleaseResolver,
+    MeasureReleaseResolver,
     JudgeMeasure,
+    ContributionClaimResolver,
+    ClaimStepResolver,
+    OutcomeClaimsResolver,
+    ContributionClaimsResolver,
+    ClaimContribution,
+    ContestClaim,
+    WithdrawClaim,
+    BriefingResolver,
+    EvidenceOfBriefingResolver,
+    BriefingEvidenceResolver,
+    KnownEvidenceResolver,
+    BriefingQuestionResolver,
+    DecisionAccountResolver,
+    DecisionAccountsResolver,
+    MissionBriefingsResolver,
+    MissionNextBriefingResolver,
+    BriefingPackResolver,
+    ScheduleBriefing,
+    LockBriefingEvidence,
+    HoldBriefing,
+    PublishBriefing,
+    AskQuestion,
+    AnswerQuestion,
+    CloseQuestions,
   ],
-  types: [Mission, Organisation, Challenge],
-  tables: [Outcome, Measure, DefinitionVersion, Target, Trajectory, Baseline, Judgement],
+  types: [Mission, Organisation, Challenge, Contribution, Decision],
+  tables: [
+    Outcome,
+    Measure,
+    DefinitionVersion,
+    Target,
+    Trajectory,
+    Baseline,
+    Judgement,
+    Release,
+    ContributionClaim,
+    ClaimStep,
+    Briefing,
+    BriefingStep,
+    DecisionAccount,
+    BriefingQuestion,
+    BriefingAnswer,
+  ],
   references: {
     Mission: ({ id }) => ({ id: id! }),
+    Contribution: ({ id }) => ({ id: id! }),
+    Decision: ({ id }) => ({ id: id! }),
     Outcome: ({ id }, context) => context.load(outcomesById, id!),
     Measure: ({ id }, context) => context.load(measuresById, id!),
   },
   migrations: [
     { name: '0001-outcomes', class: Outcomes },
     { name: '0002-observations', class: Observations },
+    { name: '0003-releases', class: Releases },
+    { name: '0004-briefings', class: Briefings },
   ],
   privileges: {
     outcome: adds('id, title, kind, mission_ids, challenge_id, illustrative, stated_release'),
@@ -84,10 +180,26 @@ export const outcomes: Service = {
     trajectory_point: adds('measure_id, version, period_start, value, low, high'),
     judgement: adds('measure_id, number, verdict, name, reason, period, vintage, stated_release'),
     series: adds('id, measure_id, definition, area, dimensions'),
-    publication: adds('id, measure_id, source, file, organisation, subject'),
+    publication: adds('id, measure_id, source, file, organisation, subject, release_id'),
+    release: adds('id, revision, organisation_id, title, scheduled_at, measure_ids, reason'),
+    release_telling: adds('release_id, revision'),
     observation: adds(
-      'series_id, period_start, vintage, value, value_kind, status, low, high, confidence_level, sample_size, reason, publication_id, source_row, original, stated_release',
+      'series_id, period_start, vintage, value, value_kind, status, low, high, confidence_level, sample_size, reason, publication_id, source_row, original, stated_release, release_id, withdrawn_because',
     ),
     baseline: adds('measure_id, revision, series_id, period_start, vintage, note, stated_release'),
+    contribution_claim: adds(
+      'id, outcome_id, contribution_id, claimant_id, mechanism, strength, evidence_url, illustrative, stated_release',
+    ),
+    claim_step: adds('claim_id, number, kind, organisation_id, reason, stated_release'),
+    briefing: adds(
+      'id, mission_id, held_at, decision_maker, expert_ids, outcome_ids, measure_ids, illustrative, stated_release',
+    ),
+    briefing_step: adds('briefing_id, number, state, summary, stated_release'),
+    briefing_evidence: adds(
+      'briefing_id, measure_id, definition, series_id, period_start, vintage, trajectory_version, targets, verdict, rule',
+    ),
+    decision_account: adds('briefing_id, place, decision_id, account'),
+    briefing_question: adds('id, briefing_id, text, organisation_id, asked_for, stated_release'),
+    briefing_answer: adds('question_id, briefing_id, text, stated_release'),
   },
 };

@@ -10,9 +10,10 @@ import { numbered } from './chain.js';
 import { breakBetween, type DefinitionVersion } from './definition.js';
 import { definitionIn, measureToChange } from './measure-to-change.js';
 import { Dimension } from './observation.js';
+import { ValueKind } from './observation-enums.js';
 import { dimensionsOf } from './observation-list.js';
 import { exampleOf, startOf } from './period.js';
-import { checkRelease } from './released.js';
+import { checkRelease, isPublic } from './released.js';
 
 @InputType({
   description: 'The vintage a measure is compared with; expectedVersion is the revision of the newest baseline.',
@@ -101,6 +102,7 @@ interface Pinned {
   period_start: string;
   vintage: number;
   released_at: string;
+  value_kind: ValueKind;
 }
 
 async function pinned(
@@ -115,12 +117,14 @@ async function pinned(
   const vintage = input.vintage ?? null;
   const [found] = await query<Pinned>(
     em,
-    `select series_id, period_start::text as period_start, vintage, released_at from observation
-     where series_id = (select id from series where measure_id = ? and definition = ? and area = ? and dimensions = ?::jsonb)
+    `select series_id, period_start::text as period_start, vintage, o.released_at, value_kind from observation o
+     where ${isPublic('o')} and series_id = (select id from series where measure_id = ? and definition = ? and area = ? and dimensions = ?::jsonb)
        and period_start = ?::date and vintage = coalesce(?::int, vintage) order by vintage desc limit 1`,
     [measureId, number, area, JSON.stringify(dimensionsOf(input.dimensions)), start, vintage],
   );
-  if (!found) refuse('UNKNOWN_OBSERVATION', 'There is no such figure to pin to; publish it first.', ['period']);
+  if (!found || found.value_kind === ValueKind.WITHDRAWN) {
+    refuse('UNKNOWN_OBSERVATION', 'There is no such figure to pin to; publish it first.', ['period']);
+  }
   return found;
 }
 

@@ -7,7 +7,7 @@ import {
   observationOf,
   seriesTables,
 } from './observation.js';
-import { known } from './released.js';
+import { isPublic, known } from './released.js';
 
 /** What the newest trajectory says about one period; the numbers are null where it has no point for it. */
 export interface Path {
@@ -36,7 +36,8 @@ export interface StandingRow extends ObservationRow {
  */
 export const latestOf = (seen: (alias: string) => string) => `select ${observationColumns} from ${seriesTables}
   cross join lateral (
-    select * from observation where series_id = s.id and ${seen('observation')}
+    select observation.*, observation.released_at from observation
+    where series_id = s.id and ${isPublic('observation')} and ${seen('observation')}
     order by period_start desc, vintage desc limit 1
   ) o
   where s.measure_id = asked.id and s.headline order by o.period_start desc, s.definition desc limit 1`;

@@ -14,7 +14,7 @@ interface Wanted {
 
 const keyOf = ({ measure, version }: Wanted) => `${measure} ${version ?? 'newest'}`;
 
-const trajectoriesOf: Loader<Wanted, Trajectory> = {
+export const trajectoriesOf: Loader<Wanted, Trajectory> = {
   cacheKey: keyOf,
   async batch(wanted, context) {
     const sql = `select distinct on (measure_id, wanted.version) trajectory.* from trajectory

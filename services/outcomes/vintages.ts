@@ -1,5 +1,5 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
-import { v7 as uuid } from 'uuid';
+import { v5 as uuidOf } from 'uuid';
 import { query } from '../kernel/database.js';
 import { compare, exactAgain } from './decimal.js';
 import type { DefinitionVersion } from './definition.js';
@@ -19,12 +19,15 @@ export interface PlacedRow extends CheckedRow {
 export interface Vintage extends Omit<CheckedRow, 'periodStart' | 'area' | 'dimensions'> {
   vintage: number;
   releasedAt: Date;
+  /** The release it waits in; null once it is public. */
+  waitsIn: string | null;
 }
 
 interface VintageRow {
   place: number;
   vintage: number;
   released_at: string;
+  waits_in: string | null;
   value: string | null;
   value_kind: Vintage['valueKind'];
   status: Vintage['status'];
@@ -37,6 +40,12 @@ interface VintageRow {
 export const seriesKey = ({ area, dimensions }: Pick<CheckedRow, 'area' | 'dimensions'>) =>
   JSON.stringify([area, dimensions]);
 
+const namespace = '6f1a0c2e-58d4-4f0b-9a53-0d3c7c2f9b41';
+
+/** Worked out from what the series is: the order of a list of series must not tell which was handed in first. */
+const seriesId = (measure: string, definition: number, key: string) =>
+  uuidOf(JSON.stringify([measure, definition, key]), namespace);
+
 const seriesRows = 'json_to_recordset(?::json) as wanted(place int, id uuid, area text, dimensions jsonb)';
 
 /** The ids of the rows' series, made where they are new, under the key of their area and breakdown. */
@@ -47,7 +56,12 @@ export async function seriesOf(
 ): Promise<Map<string, string>> {
   const distinct = [...new Map(rows.map((row) => [seriesKey(row), row])).values()];
   const wanted = distinct.map(({ area, dimensions }, place) => {
-    return { place, id: uuid(), area, dimensions: JSON.parse(dimensions) as object };
+    return {
+      place,
+      id: seriesId(measureId, number, seriesKey({ area, dimensions })),
+      area,
+      dimensions: JSON.parse(dimensions) as object,
+    };
   });
   // One look-up in the unique index for each, however many series the measure has.
   const found = await query<{ place: number; id: string }>(
@@ -66,7 +80,12 @@ export async function seriesOf(
   return new Map(wanted.map(({ place, id }) => [seriesKey(distinct[place]!), ids.get(place) ?? id]));
 }
 
-/** For each row what is there already: the newest vintage, and the newest one released by then, which may be the same. */
+export const waits = '(release_id is not null and o.released_at > statement_timestamp())';
+
+/**
+ * For each row what is there already: the newest vintage, be it that it waits, and the newest one released by then,
+ * which may be the same.
+ */
 export async function vintagesFor(
   em: EntityManager,
   rows: PlacedRow[],
@@ -77,13 +96,14 @@ export async function vintagesFor(
     series_id: seriesId,
     period_start: periodStart,
   }));
-  const columns = 'vintage, released_at, value, value_kind, status, low, high, confidence_level, sample_size';
-  const newest = (condition: string) => `(select ${columns} from observation where series_id = given.series_id
+  const columns = `vintage, o.released_at, case when ${waits} then release_id end as waits_in, value, value_kind, status,
+    low, high, confidence_level, sample_size`;
+  const newest = (condition: string) => `(select ${columns} from observation o where series_id = given.series_id
     and period_start = given.period_start and ${condition} order by vintage desc limit 1)`;
   const found = await query<VintageRow>(
     em,
     `select given.place, there.* from json_to_recordset(?::json) as given(place int, series_id uuid, period_start date)
-     cross join lateral (${newest('true')} union ${newest('released_at <= ?::timestamptz')}) there order by vintage desc`,
+     cross join lateral (${newest('true')} union ${newest(`not ${waits} and o.released_at <= ?::timestamptz`)}) there order by vintage desc`,
     [JSON.stringify(keys), release?.toISOString() ?? 'infinity'],
   );
   const byPlace = new Map<number, Vintage[]>();
@@ -101,6 +121,7 @@ const vintageOf = (row: VintageRow): Vintage => ({
   confidenceLevel: row.confidence_level,
   sampleSize: row.sample_size,
   releasedAt: new Date(row.released_at),
+  waitsIn: row.waits_in,
 });
 
 const isSameNumber = (one: string | null, other: string | null) =>
@@ -126,7 +147,7 @@ export async function insertVintages(
   em: EntityManager,
   rows: NewVintage[],
   publicationId: string,
-  release: Date | null,
+  { stated, releaseId }: { stated: Date | null; releaseId: string | null },
 ) {
   const given = rows.map((row) => ({
     series_id: row.seriesId,
@@ -146,10 +167,33 @@ export async function insertVintages(
   await query(
     em,
     `insert into observation (series_id, period_start, vintage, value, value_kind, status, low, high, reason,
-       confidence_level, sample_size, source_row, original, publication_id, stated_release)
-     select given.*, ?::uuid, ?::timestamptz from json_to_recordset(?::json) as given(series_id uuid, period_start date,
+       confidence_level, sample_size, source_row, original, publication_id, stated_release, release_id)
+     select given.*, ?::uuid, ?::timestamptz, ?::text from json_to_recordset(?::json) as given(series_id uuid, period_start date,
        vintage int, value numeric, value_kind text, status text, low numeric, high numeric, reason text,
        confidence_level numeric, sample_size int, source_row int, original text)`,
-    [publicationId, release?.toISOString() ?? null, JSON.stringify(given)],
+    [publicationId, stated?.toISOString() ?? null, releaseId, JSON.stringify(given)],
+  );
+}
+
+/** A figure to withdraw: its newest vintage. */
+export type Grave = { seriesId: string; periodStart: string; vintage: number };
+
+/** Follows each vintage by its tombstone, which keeps where the figure was read. */
+export async function insertTombstones(
+  em: EntityManager,
+  graves: readonly Grave[],
+  { reason, because }: { reason: RevisionReason; because: string },
+): Promise<void> {
+  const given = graves.map(({ seriesId, periodStart, vintage }) => {
+    return { series_id: seriesId, period_start: periodStart, vintage };
+  });
+  await query(
+    em,
+    `insert into observation (series_id, period_start, vintage, value_kind, status, reason, publication_id, source_row,
+       original, withdrawn_because)
+     select o.series_id, o.period_start, o.vintage + 1, 'WITHDRAWN', 'A', ?, o.publication_id, o.source_row, o.original, ?
+     from json_to_recordset(?::json) as grave(series_id uuid, period_start date, vintage int)
+     join observation o using (series_id, period_start, vintage)`,
+    [reason, because, JSON.stringify(given)],
   );
 }

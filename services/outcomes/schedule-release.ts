@@ -1,0 +1,80 @@
+import type { EntityManager } from '@mikro-orm/postgresql';
+import { Arg, Ctx, Field, ID, InputType, Mutation, ObjectType, Resolver } from 'type-graphql';
+import { v7 as uuid } from 'uuid';
+import type { Context } from '../kernel/context.js';
+import { DateTime } from '../kernel/dates.js';
+import { DeedInput, DeedPayload, perform } from '../kernel/deed.js';
+import { Forbidden, refuse } from '../kernel/refusal.js';
+import { numbered } from './chain.js';
+import { Measure } from './measure.js';
+import { Release } from './release.js';
+import { checkToCome } from './release-to-fill.js';
+import { checkSaid } from './slug.js';
+import { tellWhenItComes } from './tell-released.js';
+
+const mostMeasures = 100;
+
+@InputType({ description: 'A release to announce. All of this is public at once.' })
+export class ScheduleReleaseInput extends DeedInput {
+  @Field(() => String, { description: 'What is released, in a few words.' })
+  title: string;
+
+  @Field(() => DateTime, { description: 'When it becomes public, still to come by the clock of the hub’s database.' })
+  scheduledAt: Date;
+
+  @Field(() => [ID], {
+    defaultValue: [],
+    description: 'Ids of the measures it is announced for, at most 100, all of your organisation.',
+  })
+  measures: string[];
+}
+
+@ObjectType({ description: 'The release, or why it was declined.' })
+export class ScheduleReleasePayload extends DeedPayload {
+  @Field(() => Release, { nullable: true, description: 'The release; null when declined.' })
+  release: Release | null;
+}
+
+@Resolver()
+export class ScheduleRelease {
+  @Mutation(() => ScheduleReleasePayload, {
+    description:
+      'Announces a release of the caller’s organisation; figures are put in by publishObservations. Role: statistician. Refusals: BAD_USER_INPUT, RELEASE_IN_PAST, UNKNOWN_MEASURE.',
+  })
+  async scheduleRelease(
+    @Arg('input', () => ScheduleReleaseInput, { description: 'The release.' }) input: ScheduleReleaseInput,
+    @Ctx() context: Context,
+  ): Promise<ScheduleReleasePayload> {
+    const deed = {
+      name: 'scheduleRelease',
+      input,
+      by: ['statistician'],
+      ...numbered(Release, ({ id, revision }) => ({ id, revision })),
+    } as const;
+    const { noun, ...done } = await perform(context, deed, async (em, { organisation }) => {
+      const { title, scheduledAt } = input;
+      checkSaid({ title });
+      await checkToCome(em, scheduledAt);
+      const measureIds = await ownMeasures(em, [...new Set(input.measures)], organisation);
+      const id = `release:${uuid()}`;
+      await tellWhenItComes(em, id, scheduledAt);
+      return em.create(Release, {
+        ...{ id, revision: 1, organisationId: organisation, title, scheduledAt, measureIds },
+        reason: null,
+      });
+    });
+    return { release: noun, ...done };
+  }
+}
+
+async function ownMeasures(em: EntityManager, ids: string[], organisation: string): Promise<string[]> {
+  if (ids.length > mostMeasures) {
+    refuse('BAD_USER_INPUT', `There are ${ids.length} measures; name at most ${mostMeasures}.`, ['measures']);
+  }
+  const found = await em.find(Measure, { id: { $in: ids } });
+  const missing = ids.find((id) => !found.some((measure) => measure.id === id));
+  if (missing) refuse('UNKNOWN_MEASURE', `There is no measure ${missing}; define it first.`, ['measures']);
+  const foreign = found.find(({ stewardId }) => stewardId !== organisation);
+  if (foreign) throw new Forbidden(`${foreign.id} is published by ${foreign.stewardId}, its steward.`);
+  return ids.sort();
+}
