@@ -203,7 +203,7 @@ describe('a release', () => {
     const id = await w.schedules(world, far);
     const refusals: [string, string, object, string, string?][] = [
       [id, far, { reason: '' }, 'BAD_USER_INPUT'],
-      ['release:nowhere', far, {}, 'UNKNOWN_RELEASE'],
+      ['release-nowhere', far, {}, 'UNKNOWN_RELEASE'],
       [id, far, {}, 'UNKNOWN_RELEASE', w.otherStatistician],
       [id, far, {}, 'FORBIDDEN', w.unit],
       [id, '2020-01-01T00:00:00Z', {}, 'RELEASE_IN_PAST'],
@@ -240,7 +240,7 @@ describe('figures in a release', () => {
     await w.publishes(world, 'one', rows('1'), now);
     const steps: [string, object, string][] = [
       ['1', { release: foreign }, 'UNKNOWN_RELEASE'],
-      ['1', { release: 'release:nowhere' }, 'UNKNOWN_RELEASE'],
+      ['1', { release: 'release-nowhere' }, 'UNKNOWN_RELEASE'],
       ['1', { release: come.id }, 'RELEASE_HAS_COME'],
       ['1', { release: mine, ...now }, 'BAD_USER_INPUT'],
       ['1', { release: mine }, 'UNCHANGED'],
@@ -316,7 +316,7 @@ describe('the database refuses to the service', () => {
     await expect(asSteward(figure(come.id))).rejects.toThrow('its release has come');
     await expect(asSteward(publication(foreign))).rejects.toThrow('row-level security');
     await expect(asSteward(figure(foreign))).rejects.toThrow('row-level security');
-    await expect(asSteward(figure('release:nowhere'))).rejects.toThrow('row-level security');
+    await expect(asSteward(figure('release-nowhere'))).rejects.toThrow('row-level security');
     await expect(owner.query(figure(mine))).rejects.toThrow('row-level security');
     await expect(asSteward(figure(mine))).rejects.toThrow('its publication is of another release');
     await expect(asSteward(figure(null))).rejects.toThrow('its publication is of another release');

@@ -56,7 +56,7 @@ export class ScheduleRelease {
       checkSaid({ title });
       await checkToCome(em, scheduledAt);
       const measureIds = await ownMeasures(em, [...new Set(input.measures)], organisation);
-      const id = `release:${uuid()}`;
+      const id = `release-${uuid()}`;
       await tellWhenItComes(em, id, scheduledAt);
       return em.create(Release, {
         ...{ id, revision: 1, organisationId: organisation, title, scheduledAt, measureIds },

@@ -29,7 +29,7 @@ export class Releases extends Migration {
 }
 
 const release = `create table release (
-  id text not null check (id ~ '^release:[0-9a-f-]{36}$'), revision integer not null check (revision >= 1),
+  id text not null check (id ~ '^release-[0-9a-f-]{36}$'), revision integer not null check (revision >= 1),
   primary key (id, revision), follows integer generated always as (nullif(revision - 1, 0)) stored,
   foreign key (id, follows) references release (id, revision),
   organisation_id text not null, title text not null check (title <> ''), scheduled_at timestamptz(3) not null,
