@@ -35,6 +35,8 @@ export async function build() {
   removeWhatHasNoSource(new Set(sources.map(resultOf)));
   // A bench keeps packages of its own beside it; its compiled programs look for them beside themselves.
   const [own, link] = [join(root, 'infra/bench/node_modules'), join(target, 'infra/bench/node_modules')];
+  // A copy of the project may have been made without the benches.
+  mkdirSync(dirname(link), { recursive: true });
   if (!lstatSync(link, { throwIfNoEntry: false })) symlinkSync(own, link, 'junction');
 }
 
