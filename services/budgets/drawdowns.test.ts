@@ -220,7 +220,7 @@ describe('a reservation that expires', () => {
     expect((await journalOf(pool, 'RELEASE'))[0]).toMatch(/^2025-12-01 /);
   });
 
-  it('is looked for by the service itself, by its queue and when it starts', async () => {
+  it('is looked for by the service itself, by its queue and when it starts, though another process was killed at it', async () => {
     const { controls, allocation } = await drawing();
     const until = async (drawdown: string) => {
       for (let attempt = 0; attempt < 100; attempt++) {
@@ -235,6 +235,9 @@ describe('a reservation that expires', () => {
     const { rows } = await owner.query('select identifier from graphile_worker._private_known_crontabs');
     expect(rows).toEqual([{ identifier: 'expire-drawdowns' }]);
     const second = await controls.drawUntil(allocation, '1.00', '2025-09-01');
+    await owner.query(`insert into graphile_worker._private_job_queues (queue_name, locked_at, locked_by)
+      values ('expire-drawdowns', now(), 'a killed process') on conflict (queue_name) do update
+      set locked_at = excluded.locked_at, locked_by = excluded.locked_by`);
     const { user, password, host, port, database } = service;
     const another = await start(budgets, {
       ...{ port: 0, host: 'localhost', issuer: world.issuer, audience: 'mission-budget-hub', secret, addresses: {} },

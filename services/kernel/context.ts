@@ -4,7 +4,7 @@ import type { Caller, Role } from './caller.js';
 import { query, type Row } from './database.js';
 import { type Loader, type Loaders, load } from './loader.js';
 import { nounOfRow } from './noun-of-row.js';
-import { Forbidden, Unauthenticated, Unavailable } from './refusal.js';
+import { BadUserInput, Forbidden, Unauthenticated, Unavailable } from './refusal.js';
 
 export interface RequestFacts {
   caller: Caller | null;
@@ -54,6 +54,18 @@ export class Context {
     const { others } = this.request;
     if (!others.has(key)) others.set(key, make());
     return others.get(key) as Other;
+  }
+
+  /** This request at an earlier instant, in the same snapshot: for what shows then and now beside each other. */
+  knowing(knownAt: Date): Context {
+    const key = `known at ${knownAt.toISOString()}`;
+    if (!this.request.others.has(key) && this.request.others.size >= 20)
+      throw new BadUserInput('This looks back to more than 20 instants at once; ask for fewer at a time.');
+    return this.at(key, () => {
+      const own = { knownAt, loaders: { of: new Map(), writes: this.request.writes }, finish: async () => undefined };
+      const read = { rows: this.rows.bind(this), reading: this.reading.bind(this) };
+      return Object.assign(Object.create(this) as Context, own, read);
+    });
   }
 
   /** Who is signed in; throws Unauthenticated for the public. */

@@ -41,7 +41,7 @@ export async function startDelivering(
     pollInterval,
     logger: new QueueLogger(() => (level, message) => (level === 'error' ? log.error(message) : log.debug(message))),
     crontab: Object.entries(tasks)
-      .map(([name, { cron }]) => `${cron} ${name} ?queue=${name}&max=1`)
+      .map(([name, { cron }]) => `${cron} ${name} ?max=1`)
       .join('\n'),
     taskList: {
       ...Object.fromEntries(Object.entries(tasks).map(([name, task]) => [name, () => task.run(parts.orm.em.fork())])),
@@ -85,10 +85,10 @@ function lasting(pool: Pool): Pool {
   return Object.assign(pool, { connect: either }) as Pool;
 }
 
-/** One queue and one key for each: processes that start at the same time run it once, and not side by side. */
+/** One key for each: of processes that start at the same time one runs it. No queue, which a killed process would keep. */
 async function startTasks(runner: Runner, names: string[]): Promise<void> {
   for (const name of names) {
-    await runner.addJob(name, {}, { jobKey: `start ${name}`, queueName: name, maxAttempts: 1 });
+    await runner.addJob(name, {}, { jobKey: `start ${name}`, maxAttempts: 1 });
   }
 }
 

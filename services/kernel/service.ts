@@ -29,7 +29,10 @@ export type EventReceiver = (em: EntityManager, content: never) => Promise<void>
 /** Work that time calls for, not a person: run when the service starts and then as its crontab line says, in UTC. */
 export interface Task {
   cron: string;
-  /** Opens its own database transactions. When it throws, it is run again at its next time. */
+  /**
+   * Opens its own database transactions. When it throws, it is run again at its next time. Several processes may run it
+   * at the same moment: none waits for one that was killed, so it shares the work by row locks.
+   */
   run(em: EntityManager): Promise<void>;
 }
 

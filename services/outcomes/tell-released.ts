@@ -13,8 +13,8 @@ export const tellReleased: Record<string, Task> = { [name]: { cron: '* * * * *',
 export const tellWhenItComes = (em: EntityManager, release: string, scheduledAt: Date): Promise<unknown> =>
   query(
     em,
-    'select 1 from graphile_worker.add_job(?, queue_name => ?, run_at => ?::timestamptz, job_key => ?, max_attempts => 3)',
-    [name, name, scheduledAt.toISOString(), `tell ${release}`],
+    'select 1 from graphile_worker.add_job(?, run_at => ?::timestamptz, job_key => ?, max_attempts => 3)',
+    [name, scheduledAt.toISOString(), `tell ${release}`],
   );
 
 async function tellAll(em: EntityManager): Promise<void> {
