@@ -47,8 +47,6 @@ async function compile(sources) {
       const { code, map } = await transformFile(join(root, source), {
         cwd: root,
         module: { type: 'es6' },
-        // Types named in decorators would have to be loaded in an order that modules which name each other cannot keep.
-        jsc: { transform: { decoratorMetadata: false } },
         sourceMaps: true,
       });
       const result = resultOf(source);

@@ -4,7 +4,7 @@ import { environmentWith } from '../services/kernel/environment.js';
 const stopWithinMs = 12_000;
 const restartAfterMs = 300;
 // A larger nursery: most of what answers a request is garbage as soon as it has been sent.
-const nodeFlags = ['--max-semi-space-size=64'];
+const nodeFlags = ['--max-semi-space-size=64', '--require', './infra/load-graphql.cjs'];
 
 /** One program of the hub, run as a child, started again when it ends by itself. */
 export class Part {

@@ -145,20 +145,7 @@ export function statedBy(row: PublishedContributionInput, place: number, contrib
     leverId: row.lever ?? null,
     illustrative: row.illustrative,
   };
-  // Neither the line of the file nor the day of its release makes a row another one.
-  const { minor, conditions: _, validUntil: __, ...plain } = terms;
-  const amounts = terms.amounts.map((each) => ({ ...each, minor: each.minor.toString() }));
-  const signed = agreement && { ...agreement, releasedAt: null };
-  const hash = hashOf({
-    ...is,
-    ...plain,
-    ...whereStated(terms),
-    minor: minor?.toString() ?? null,
-    amounts,
-    state,
-    agreement: signed,
-    effectiveOn: row.effectiveOn ?? null,
-  });
+  const hash = rowHash(is, terms, { state, agreement, effectiveOn: row.effectiveOn ?? null });
   return {
     ...{ place, is, terms, state, agreement, releasedAt },
     source: { system, id, hash },
@@ -167,6 +154,47 @@ export function statedBy(row: PublishedContributionInput, place: number, contrib
       ? { source: row.provenance.source, row: row.provenance.row ?? null, original: row.provenance.original ?? null }
       : null,
   };
+}
+
+/** Neither the line of the file nor the day of its release makes a row another one. */
+function rowHash(
+  { missionId, kind, pooling, challengeId, leverId, illustrative }: Stated['is'],
+  terms: Terms,
+  { state, agreement, effectiveOn }: Pick<Stated, 'state' | 'agreement'> & { effectiveOn: string | null },
+): string {
+  const { publicName, budgetId, currency, quantity, unit, earmark, instalments, references, reason } = terms;
+  const minor = terms.minor?.toString() ?? null;
+  const amounts = terms.amounts.map((each) => {
+    return { financialYear: each.financialYear, controlTotal: each.controlTotal, minor: each.minor.toString() };
+  });
+  const signed = agreement && { ...agreement, releasedAt: null };
+  // Named one by one: objects put together of others cost more here than the hash itself.
+  const said = {
+    missionId,
+    kind,
+    pooling,
+    challengeId,
+    leverId,
+    illustrative,
+    publicName,
+    budgetId,
+    currency,
+    minor,
+    amounts,
+    quantity,
+    unit,
+    earmark,
+    instalments,
+    references,
+    reason,
+    state,
+    agreement: signed,
+    effectiveOn,
+  } satisfies Record<
+    keyof Stated['is'] | Exclude<keyof Terms, 'conditions' | 'validUntil'> | 'state' | 'agreement' | 'effectiveOn',
+    unknown
+  >;
+  return hashOf(Object.assign(said, whereStated(terms)));
 }
 
 function agreementIn(

@@ -82,8 +82,17 @@ export const FinancialYear = scalar(
 
 const londonDay = new Intl.DateTimeFormat('en-CA', { timeZone: 'Europe/London', dateStyle: 'short' });
 
+const hourMs = 3_600_000;
+let lastHour = { hour: Number.NaN, day: '' };
+
 /** The calendar day in London at an instant: what decides on which side of a year's end something falls. */
-export const dayInLondon = (instant: Date): string => londonDay.format(instant);
+export function dayInLondon(instant: Date): string {
+  const hour = Math.floor(instant.getTime() / hourMs);
+  // London's clocks have been whole hours from UTC since 1847, so a day lasts at least until the hour is over.
+  if (hour < 0) return londonDay.format(instant);
+  if (hour !== lastHour.hour) lastHour = { hour, day: londonDay.format(instant) };
+  return lastHour.day;
+}
 
 /** The April-to-March financial year a day lies in. */
 export function financialYearOf(day: string): string {

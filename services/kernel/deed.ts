@@ -94,7 +94,7 @@ export async function answering<Noun>(
   try {
     context.demand(deed.by, deed.of);
     checkKey(deed.input.idempotencyKey);
-    checkTexts(deed.input, []);
+    checkTexts(deed.input);
     return await run(caller);
   } catch (error) {
     if (error instanceof DryRun) return { noun: error.noun as Noun, userErrors: [], replayed: false };
@@ -131,16 +131,28 @@ function checkKey(key: string): void {
 const longestText = 10_000;
 // Control characters and marks that turn the direction of text can make a name read as another one.
 const deceptive = /[^\P{Cc}\n\t]|[\u202a-\u202e\u2066-\u2069]/u;
+// Most texts, told without a look into the tables of Unicode.
+const plain = /^[ -~]*$/;
 
 /** Every text of an input is checked here, so that no deed can forget to. */
-function checkTexts(value: unknown, path: string[]): void {
+function checkTexts(input: object): void {
+  const found = faultOfTexts(input);
+  if (found) refuse('BAD_USER_INPUT', found.message, found.path);
+}
+
+/** The first text at fault and where it stands; the path is made only once there is one, since nearly all are sound. */
+function faultOfTexts(value: unknown): { message: string; path: string[] } | null {
   if (typeof value === 'string') {
-    if (value.length > longestText)
-      refuse('BAD_USER_INPUT', `This text is longer than ${longestText} characters.`, path);
-    if (deceptive.test(value)) refuse('BAD_USER_INPUT', 'This text has control characters in it; remove them.', path);
-  } else if (value !== null && typeof value === 'object' && !(value instanceof Date)) {
-    for (const [key, each] of Object.entries(value)) checkTexts(each, [...path, key]);
+    if (value.length > longestText) return { message: `This text is longer than ${longestText} characters.`, path: [] };
+    if (plain.test(value) || !deceptive.test(value)) return null;
+    return { message: 'This text has control characters in it; remove them.', path: [] };
   }
+  if (value === null || typeof value !== 'object' || value instanceof Date) return null;
+  for (const key of Object.keys(value)) {
+    const found = faultOfTexts((value as Record<string, unknown>)[key]);
+    if (found) return { ...found, path: [key, ...found.path] };
+  }
+  return null;
 }
 
 async function once<Noun>(

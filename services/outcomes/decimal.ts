@@ -18,7 +18,8 @@ export function exactAgain(text: string): Exact {
   return exact;
 }
 
-const digitsAt = ({ digits, scale }: Exact, wanted: number) => digits * 10n ** BigInt(wanted - scale);
+const digitsAt = ({ digits, scale }: Exact, wanted: number) =>
+  scale === wanted ? digits : digits * 10n ** BigInt(wanted - scale);
 
 export function plus(one: Exact, other: Exact): Exact {
   const scale = Math.max(one.scale, other.scale);
@@ -29,8 +30,9 @@ export const minus = (one: Exact, other: Exact): Exact => plus(one, { ...other, 
 
 /** -1, 0 or 1, as the first is below, equal to or above the second. */
 export function compare(one: Exact, other: Exact): -1 | 0 | 1 {
-  const { digits } = minus(one, other);
-  return digits === 0n ? 0 : digits < 0n ? -1 : 1;
+  const scale = Math.max(one.scale, other.scale);
+  const [first, second] = [digitsAt(one, scale), digitsAt(other, scale)];
+  return first === second ? 0 : first < second ? -1 : 1;
 }
 
 export const magnitude = ({ digits, scale }: Exact): Exact => ({ digits: digits < 0n ? -digits : digits, scale });

@@ -1,5 +1,5 @@
 import { Field, InputType, Int } from 'type-graphql';
-import { compare, exactOf, isWithin } from './decimal.js';
+import { compare, type Exact, exactAgain, exactOf, isWithin } from './decimal.js';
 import type { DefinitionVersion } from './definition.js';
 import { Dimension } from './observation.js';
 import { ObservationStatus, ValueKind } from './observation-enums.js';
@@ -72,8 +72,10 @@ export interface RowFault {
 export interface CheckedRow {
   periodStart: string;
   area: string;
-  /** The breakdowns as JSON with sorted names: equal text means the same series. */
+  /** The breakdowns as JSON with sorted names. */
   dimensions: string;
+  /** Of area and breakdowns: equal text means the same series. */
+  seriesKey: string;
   value: string | null;
   valueKind: ValueKind;
   status: ObservationStatus;
@@ -89,6 +91,9 @@ export interface RowLimits {
   /** The day of the release. */
   releasedOn: string;
 }
+
+/** The dimensions of what has no breakdown. */
+export const noBreakdown = '{}';
 
 const fault = (code: string, field: string, message: string): RowFault => ({ code, field, message });
 const isFault = (checked: CheckedRow | RowFault): checked is RowFault => 'code' in checked;
@@ -115,8 +120,11 @@ export function checkRow(input: ObservationInput, limits: RowLimits): CheckedRow
     const message = 'A published figure is taken back by withdrawObservation; publish numbers here.';
     return fault('VALUE_KIND_MISMATCH', 'valueKind', message);
   }
-  const row = { ...numbersOf(input), periodStart, area: input.area ?? limits.nationalArea, dimensions: keyOf(input) };
-  return faultOfPlace(input, row) ?? faultOfNumbers(row) ?? faultOfKind(row) ?? row;
+  const [stated, area] = [numbersOf(input), input.area ?? limits.nationalArea];
+  const found = faultOfPlace(input, area) ?? faultOfNumbers(stated) ?? faultOfKind(stated);
+  if (found) return found;
+  const dimensions = keyOf(input);
+  return { ...stated, periodStart, area, dimensions, seriesKey: JSON.stringify([area, dimensions]) };
 }
 
 function numbersOf(input: ObservationInput) {
@@ -135,16 +143,26 @@ function numbersOf(input: ObservationInput) {
 }
 
 const keyOf = ({ dimensions }: ObservationInput) =>
-  JSON.stringify(
-    Object.fromEntries(
-      dimensions.map(({ name, value }) => [name, value] as const).sort(([one], [other]) => (one < other ? -1 : 1)),
-    ),
-  );
+  dimensions.length === 0
+    ? noBreakdown
+    : JSON.stringify(
+        Object.fromEntries(
+          dimensions.map(({ name, value }) => [name, value] as const).sort(([one], [other]) => (one < other ? -1 : 1)),
+        ),
+      );
 
-function faultOfPlace({ dimensions, original, row: line }: ObservationInput, { area }: CheckedRow): RowFault | null {
+function faultOfPlace({ dimensions, original, row: line }: ObservationInput, area: string): RowFault | null {
   if (area.trim() === '' || area.length > 120) {
     return fault('BAD_USER_INPUT', 'area', 'An area is a GSS code or a name of 1 to 120 characters.');
   }
+  if ((original?.length ?? 0) > 2000) {
+    return fault('BAD_USER_INPUT', 'original', 'The original text is longer than 2000 characters.');
+  }
+  if ((line ?? 1) < 1) return fault('BAD_USER_INPUT', 'row', 'Rows are counted from 1.');
+  return dimensions.length === 0 ? null : faultOfBreakdowns(dimensions);
+}
+
+function faultOfBreakdowns(dimensions: Dimension[]): RowFault | null {
   const isNamed = ({ name, value }: Dimension) =>
     name.trim() !== '' && value.trim() !== '' && name.length <= 100 && value.length <= 200;
   if (dimensions.length > 10 || !dimensions.every(isNamed)) {
@@ -156,22 +174,23 @@ function faultOfPlace({ dimensions, original, row: line }: ObservationInput, { a
   if (dimensions.reduce((length, { name, value }) => length + name.length + value.length, 0) > 1000) {
     return fault('BAD_USER_INPUT', 'dimensions', 'The breakdowns are longer than 1000 characters together.');
   }
-  if ((original?.length ?? 0) > 2000) {
-    return fault('BAD_USER_INPUT', 'original', 'The original text is longer than 2000 characters.');
-  }
-  return (line ?? 1) < 1 ? fault('BAD_USER_INPUT', 'row', 'Rows are counted from 1.') : null;
+  return null;
 }
 
-function faultOfNumbers({ value, low, high, confidenceLevel, sampleSize }: CheckedRow): RowFault | null {
-  const numbers = { value, low, high, confidenceLevel };
-  const exact = Object.fromEntries(
-    Object.entries(numbers).map(([field, text]) => [field, text === null ? null : exactOf(text)]),
-  );
-  for (const [field, text] of Object.entries(numbers)) {
-    if (text === null || exact[field]) continue;
+const numbers = ['value', 'low', 'high', 'confidenceLevel'] as const;
+const [zero, all] = [exactAgain('0'), exactAgain('100')];
+
+function faultOfNumbers(row: Pick<CheckedRow, (typeof numbers)[number] | 'sampleSize'>): RowFault | null {
+  const exact: { [field in (typeof numbers)[number]]?: Exact } = {};
+  for (const field of numbers) {
+    const text = row[field];
+    if (text === null) continue;
+    const number = exactOf(text);
     const message = 'This is not a plain decimal such as "447.87": no exponent, at most 25 digits and 40 decimals.';
-    return fault('NOT_A_DECIMAL', field, message);
+    if (!number) return fault('NOT_A_DECIMAL', field, message);
+    exact[field] = number;
   }
+  const { value, low, high, sampleSize } = row;
   if ((low === null) !== (high === null)) {
     return fault('BAD_USER_INPUT', low === null ? 'low' : 'high', 'An interval has both ends or none.');
   }
@@ -182,7 +201,6 @@ function faultOfNumbers({ value, low, high, confidenceLevel, sampleSize }: Check
     }
   }
   const sure = exact.confidenceLevel;
-  const [zero, all] = [exactOf('0')!, exactOf('100')!];
   if (sure && (low === null || compare(sure, zero) <= 0 || compare(sure, all) >= 0)) {
     return fault(
       'BAD_USER_INPUT',
@@ -193,7 +211,7 @@ function faultOfNumbers({ value, low, high, confidenceLevel, sampleSize }: Check
   return (sampleSize ?? 0) < 0 ? fault('BAD_USER_INPUT', 'sampleSize', 'A sample cannot be smaller than 0.') : null;
 }
 
-function faultOfKind({ value, valueKind, status, low, sampleSize }: CheckedRow): RowFault | null {
+function faultOfKind({ value, valueKind, status, low, sampleSize }: ReturnType<typeof numbersOf>): RowFault | null {
   if ((value !== null) !== (valueKind === ValueKind.NUMBER)) {
     const message = value === null ? 'A NUMBER needs a value.' : `There is a value, and it is called ${valueKind}.`;
     return fault('VALUE_KIND_MISMATCH', 'valueKind', message);
