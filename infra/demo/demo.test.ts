@@ -246,6 +246,61 @@ describe('the story of the demo world', () => {
     expect(free).toEqual(expect.arrayContaining(['Rules of the connection queue', 'Planners in councils']));
   });
 
+  it('answers what was known when it decided, what was learned, what prevention gets and which inputs came', async () => {
+    const ask = async (name: string, variables: object): Promise<Shown> => {
+      const question = readFileSync(`test/questions/${name}.graphql`, 'utf8');
+      const { data, errors } = await world.ask(question, { variables });
+      expect(errors).toBeUndefined();
+      return data.decision ?? data.mission;
+    };
+    const listed = '{ decisions(filter: { mission: "clean-energy" }) { nodes { id state } } }';
+    const { nodes } = (await world.ask(listed)).data.decisions;
+    const { id: decision } = nodes.find(({ state }: Shown) => state === 'DECIDED');
+    const { evidence, measures } = await ask('3-as-known-when-decided', { decision });
+    expect(evidence.map(({ observation }: Shown) => [observation.period, observation.value])).toEqual([
+      ['2024 Q4', '11492'],
+      ['2024', '11.0'],
+    ]);
+    expect(measures).toHaveLength(4);
+    const mission = 'healthy-lives';
+    const [cycle] = (await ask('8-what-last-months-change-did', { mission })).learningCycles.nodes;
+    const [money] = cycle.moneyMoved;
+    expect([cycle.next, millions(money.allocated), millions(money.drawnDown)]).toEqual(['ADAPT', '75.00', '30.00']);
+    expect(
+      cycle.nextObservations.map(({ figure, beganBefore, verdict }: Shown) => [figure.period, beganBefore, verdict]),
+    ).toEqual([
+      ['2026-05', true, 'BEHIND'],
+      ['2026-06', false, 'BEHIND'],
+    ]);
+    const spending = ['opportunity', mission].map(async (id) => {
+      const { challenges } = await ask('9-prevention-against-acute', { mission: id });
+      const said = challenges.filter(({ spending: on }: Shown) => on !== null);
+      return said.flatMap(({ id: of, spending: on, money: some }: Shown) =>
+        (some.length > 0 ? some : [null]).map((each: Shown) => [id, on, of, millions(each?.allocated ?? null)]),
+      );
+    });
+    expect(table((await Promise.all(spending)).flat())).toEqual([
+      'opportunity    PREVENTION  first-job                 -',
+      'opportunity    PREVENTION  seen-before-school        12.00',
+      'opportunity    PREVENTION  well-before-ill           -',
+      'healthy-lives  ACUTE       home-when-ready           109.00',
+      'healthy-lives  ACUTE       planned-care-in-18-weeks  -',
+      'healthy-lives  PREVENTION  well-before-ill           -',
+    ]);
+    const { inputPledges } = await ask('10-input-pledges-against-outcomes', { mission });
+    expect(
+      inputPledges.nodes.map(({ delivered, quantity, state, outcome }: Shown) => [
+        delivered,
+        quantity,
+        state,
+        outcome.id,
+      ]),
+    ).toEqual([
+      ['84', '120', 'PARTIALLY_MET', 'emergency-care-in-time'],
+      [null, '12', 'SCHEDULED', 'seen-in-time'],
+    ]);
+  });
+
   it('keeps what was known of the emissions of 2019 at the end of each year', async () => {
     const query = `{ measure(id: "emissions-within-uk-borders") { observations(first: 50) { nodes {
       period value provenance { source } } } } }`;
@@ -274,7 +329,8 @@ describe('what is made up in the demo world', () => {
   it('is marked wherever there is a mark for it', async () => {
     const query = `{ missions(first: 5) { nodes { ${flagged} budgets { ${flagged} }
       contributions(first: 100) { nodes { ${flagged} } } decisions(first: 50) { nodes { ${flagged} } }
-      waitingOn { ${flagged} } insights(first: 50) { nodes { ${flagged} } } } } }`;
+      waitingOn { ${flagged} } insights(first: 50) { nodes { ${flagged} } }
+      learningCycles { nodes { ${flagged} } } inputPledges { nodes { ${flagged} } } } } }`;
     const { nodes } = (await world.ask(query, { as: missionUnit })).data.missions;
     const marks = JSON.stringify(nodes).match(/"illustrative":\w+/g)!;
     expect(marks.length).toBeGreaterThan(70);

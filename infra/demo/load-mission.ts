@@ -35,7 +35,7 @@ export async function addLevers(hub: Hub, { challenges, levers }: MissionContent
   return new Map(added);
 }
 
-/** Decisions, who waits on them and what was said about them; those that are settled are settled last. Answers their ids. */
+/** Decisions, who waits on them and what was said about them. Answers their ids. */
 export async function openDecisions(hub: Hub, content: MissionContent): Promise<Ids> {
   const { id: mission, decisions, waiting, insights } = content;
   const opened = await Promise.all(
@@ -59,12 +59,37 @@ export async function openDecisions(hub: Hub, content: MissionContent): Promise<
     const input = { mission, ...insight, decisions: led, consent: true, illustrative: true };
     await hub.does(sharedBy, 'shareInsight', `insight/${mission}/${key}`, input);
   }
+  return ids;
+}
+
+const newestFigure = 'query NewestFigure($id: ID!) { measure(id: $id) { latest { id } } }';
+
+/** Settles decisions, each on figures that are there already. */
+export async function decideAll(hub: Hub, { id: mission, decisions }: MissionContent, ids: Ids): Promise<void> {
   for (const { key, settled } of decisions) {
     if (!settled) continue;
-    const { by, ...input } = settled;
-    await hub.does(by, 'decide', `decide/${mission}/${key}`, { decision: ids.get(key), ...input });
+    const { by, evidence = [], ...input } = settled;
+    const figures = await Promise.all(evidence.map((id) => hub.asks(newestFigure, { id })));
+    const pinned = figures.map(({ measure }) => measure.latest.id);
+    await hub.does(by, 'decide', `decide/${mission}/${key}`, { decision: ids.get(key), evidence: pinned, ...input });
   }
-  return ids;
+}
+
+/** What was tried in order to learn, and what was pledged to be put in. */
+export async function learn(hub: Hub, { id: mission, cycles = [], pledges = [] }: MissionContent): Promise<void> {
+  const tries = cycles.map(async ({ key, came, ...cycle }) => {
+    const input = { ...cycle, illustrative: true };
+    const { learningCycle } = await hub.does(missionUnit, 'startLearningCycle', `cycle/${key}`, input);
+    const end = { learningCycle: learningCycle.id, ...came };
+    if (came) await hub.does(missionUnit, 'closeLearningCycle', `close/${key}`, end);
+  });
+  const inputs = pledges.map(async ({ key, settled, ...pledge }) => {
+    const input = { mission, ...pledge, illustrative: true };
+    const { inputPledge } = await hub.does(`${pledge.pledger}.publisher`, 'pledgeInput', `input/${key}`, input);
+    const verdict = { inputPledge: inputPledge.id, ...settled };
+    if (settled) await hub.does(missionUnit, 'settleInputPledge', `settle/${key}`, verdict);
+  });
+  await Promise.all([...tries, ...inputs]);
 }
 
 /** The last deed of a mission: who finds it active finds all of it. */

@@ -5,7 +5,9 @@ import { contribute, settle, stateOf } from './load-contributions.js';
 import {
   activateMission,
   addLevers,
+  decideAll,
   type Ids,
+  learn,
   openDecisions,
   proposeMission,
   registerOrganisations,
@@ -56,8 +58,10 @@ async function fill(hub: Hub, { mission, money, outcomes, briefing }: DemoMissio
   const [decisions, contributions] = await Promise.all([
     openDecisions(hub, mission),
     fund(hub, mission.id, money, levers),
+    learn(hub, mission),
     ...outcomes.map((outcome) => defineOutcome(hub, mission.id, outcome)),
   ]);
+  await decideAll(hub, mission, decisions);
   if (briefing) await brief(hub, briefing, { mission: mission.id, decisions, contributions });
 }
 

@@ -15,6 +15,8 @@ export interface MissionContent {
   decisions: DecisionContent[];
   waiting: WaitingContent[];
   insights: InsightContent[];
+  cycles?: CycleContent[];
+  pledges?: PledgeContent[];
 }
 
 export interface ChallengeContent {
@@ -22,6 +24,8 @@ export interface ChallengeContent {
   name: string;
   archetype: string;
   operatingModel: string;
+  /** Left out where nobody has said. */
+  spending?: 'PREVENTION' | 'ACUTE';
   /** Whole percent for each mission it serves, at most 100 together. */
   missions: { mission: string; weight: number }[];
 }
@@ -45,7 +49,42 @@ export interface DecisionContent {
   reversible: boolean;
   reviewOn?: string;
   /** Who settled it and how; left out while it is open. */
-  settled?: { by: string; chosen: string; rationale: string; decidedAt: string };
+  settled?: SettledContent;
+}
+
+export interface SettledContent {
+  by: string;
+  chosen: string;
+  rationale: string;
+  decidedAt: string;
+  /** Ids of measures: their newest figures are pinned as what it was taken on. */
+  evidence?: string[];
+}
+
+/** A change made in order to learn; left open where nothing came of it yet. */
+export interface CycleContent {
+  key: string;
+  challenge: string;
+  hypothesis: string;
+  change: string;
+  startedOn: string;
+  endsOn: string;
+  measure: string;
+  expected: string;
+  expectedChange?: string;
+  came?: { closedOn: string; observed: string; learned: string; next: 'SCALE' | 'ADAPT' | 'STOP' | 'REPEAT' };
+}
+
+/** What an organisation said it would put in; left open where its day has not come. */
+export interface PledgeContent {
+  key: string;
+  pledger: string;
+  text: string;
+  quantity: string;
+  unit: string;
+  dueOn: string;
+  outcome: string;
+  settled?: { how: 'MET' | 'NOT_MET' | 'PARTIALLY_MET'; delivered: string; evidence: string; settledOn: string };
 }
 
 export interface WaitingContent {

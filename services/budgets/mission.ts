@@ -10,7 +10,7 @@ export class Mission {
   id: string;
 }
 
-const budgetsOfMission = nounsByParent(PooledBudget, {
+export const budgetsOfMission = nounsByParent(PooledBudget, {
   ...{ table: 'pooled_budget', column: 'mission_id', orderBy: 'name' },
   parent: (budget: PooledBudget) => budget.missionId,
 });

@@ -13,9 +13,11 @@ import { CarryOver } from './carry-over.js';
 import { TransferCertificate } from './certificate.resolver.js';
 import { CertifyExpenditure } from './certify-expenditure.js';
 import { Challenge } from './challenge.js';
+import { MoneyOfChallenge, MoneyOfLearningCycle, PoolOfChallengeMoney } from './challenge-money.resolver.js';
 import { CloseBudget } from './close-budget.js';
 import { ClosePeriod } from './close-period.js';
 import { Contribution, ContributionDeposits } from './contribution.js';
+import { BudgetThenAndNowResolver, Decision, DecisionBudgets, decisionOf } from './decision.js';
 import { OrganisationDelivered } from './delivered.resolver.js';
 import { DiscrepancyResolver } from './discrepancy.resolver.js';
 import { Drawdown, drawdowns } from './drawdown.js';
@@ -26,6 +28,7 @@ import { expireDrawdowns } from './expire-drawdowns.js';
 import { FreezeBudget } from './freeze-budget.js';
 import { FundingOfAllocation, FundingOfTransfer } from './funding.resolver.js';
 import { LapseFunds } from './lapse-funds.js';
+import { cycleOf, LearningCycle } from './learning-cycle.js';
 import { Account } from './ledger/account.js';
 import { NotEnoughFunds } from './ledger/not-enough-funds.js';
 import { SealRoot } from './ledger/seal/seal-root.js';
@@ -44,6 +47,8 @@ import { Controls } from './migrations/0007-controls.js';
 import { MovingMoney } from './migrations/0009-moving-money.js';
 import { StatedPayments } from './migrations/0010-stated-payments.js';
 import { OnwardFunding } from './migrations/0011-onward-funding.js';
+import { MoneyOfChallenges } from './migrations/0012-money-of-challenges.js';
+import { SumsThatStaySmall } from './migrations/0013-sums-that-stay-small.js';
 import { Mission, MissionBudgets } from './mission.js';
 import { ContributionOnward } from './onward-funding.resolver.js';
 import { OpenBudget } from './open-budget.js';
@@ -104,9 +109,20 @@ export const budgets: Service = {
     ...[VirementResolver, BudgetVirements, TransferVirement, RequestVirement, ApproveVirement, WithdrawVirement],
     ...[RefundDrawdown, ReturnToContributors, CarryOver, LapseFunds, BudgetYearEnd],
     ...[TraceOfContribution, ContributionTraceResolver, TracedPlaceResolver, TracedAllocationResolver],
+    ...[DecisionBudgets, BudgetThenAndNowResolver, MoneyOfChallenge, MoneyOfLearningCycle, PoolOfChallengeMoney],
     ...[FundingOfAllocation, FundingOfTransfer, ContributionOnward, StateOnwardFunding],
   ],
-  types: [Mission, Contribution, Organisation, Challenge, NotEnoughFunds, CurrencyMismatch, LimitExceeded],
+  types: [
+    Mission,
+    Contribution,
+    Organisation,
+    Challenge,
+    Decision,
+    LearningCycle,
+    NotEnoughFunds,
+    CurrencyMismatch,
+    LimitExceeded,
+  ],
   tables: [PooledBudget, Expected, Allocation, AllocationStage, Drawdown, Virement, Account, Transfer, SealRoot],
   references: {
     PooledBudget: ({ id }, context) => context.load(budgetsById, id!),
@@ -117,6 +133,9 @@ export const budgets: Service = {
     Mission: ({ id }) => Object.assign(new Mission(), { id }),
     Contribution: ({ id }) => Object.assign(new Contribution(), { id }),
     Organisation: ({ id }) => Object.assign(new Organisation(), { id }),
+    Decision: decisionOf,
+    Challenge: ({ id }) => Object.assign(new Challenge(), { id }),
+    LearningCycle: cycleOf,
   },
   migrations: [
     { name: '0001-pools', class: Pools },
@@ -129,6 +148,8 @@ export const budgets: Service = {
     { name: '0009-moving-money', class: MovingMoney },
     { name: '0010-stated-payments', class: StatedPayments },
     { name: '0011-onward-funding', class: OnwardFunding },
+    { name: '0012-money-of-challenges', class: MoneyOfChallenges },
+    { name: '0013-sums-that-stay-small', class: SumsThatStaySmall },
   ],
   // When something was recorded, and every running sum, is the database's own to write.
   privileges: {
@@ -152,6 +173,7 @@ export const budgets: Service = {
     posting: 'select, insert',
     expenditure_certificate: 'select, insert (transfer_id, certified_by)',
     account_certified: 'select',
+    certified_day: 'select',
     onward_funding: 'select, insert (contribution_id, allocation_id, stated_by)',
     stated_payment: `select, insert (contribution_id, ordinal, contributor_id, mission_id, pool_id, currency, stated, payments,
       gone_because, known_at)`,

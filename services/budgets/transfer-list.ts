@@ -106,6 +106,10 @@ function checkFilter({ period, minAmount }: TransferFilter, { id, currency }: Po
     throw new BadUserInput(`Budget ${id} is in ${currency}; minAmount is in ${minAmount.currency}.`);
 }
 
+/** No id is later than these among what was known: a list from the latest on begins there, not at what came since. */
+const idsKnown = `id <= (select max(last_id) from account join account_day on account_id = account.id
+  where account.pool_id = parent.id and recorded_on <= (?::timestamptz at time zone 'UTC')::date)`;
+
 function conditionsOf(filter: TransferFilter, context: Context): [where: string, params: unknown[]] {
   const conditions: [condition: string, value: unknown][] = [
     ['kind = ?', filter.kind],
@@ -118,6 +122,7 @@ function conditionsOf(filter: TransferFilter, context: Context): [where: string,
     ['drawdown_id = ?', filter.drawdown],
     ['amount_minor >= ?', filter.minAmount && Money.of(filter.minAmount).minor.toString()],
     ['recorded_at <= ?', context.knownAt?.toISOString() ?? 'infinity'],
+    [idsKnown, context.knownAt?.toISOString()],
   ];
   const asked = conditions.filter(([, value]) => value !== undefined && value !== null);
   return [asked.map(([condition]) => condition).join(' and '), asked.map(([, value]) => value)];

@@ -23,6 +23,12 @@ export class AddChallengeInput extends DeedInput {
   @Field(() => String, { nullable: true, description: 'How it is worked on, in words.' })
   operatingModel?: string | null;
 
+  @Field(() => String, {
+    nullable: true,
+    description: 'What its money is spent on, in capitals: PREVENTION, ACUTE and others; left out: not said.',
+  })
+  spending?: string | null;
+
   @Field(() => [MissionShareInput], { description: 'The missions it serves, one at least.' })
   missions: MissionShareInput[];
 }
@@ -48,12 +54,15 @@ export class AddChallenge {
       if (!isSlug(input.id)) refuse('BAD_USER_INPUT', 'The id is lower-case words joined by hyphens.', ['id']);
       if (!/^[A-Z][A-Z_]*$/.test(input.archetype))
         refuse('BAD_USER_INPUT', 'An archetype is written in capitals.', ['archetype']);
+      if (input.spending && !/^[A-Z][A-Z_]*$/.test(input.spending))
+        refuse('BAD_USER_INPUT', 'What is spent on is written in capitals.', ['spending']);
       if (await em.findOne(Challenge, input.id))
         refuse('ALREADY_EXISTS', `There is a challenge ${input.id} already.`, ['id']);
       const shares = input.missions.map(({ mission, weight }) => ({ missionId: mission, weight }));
       await checkShares(em, shares);
       const { id, name, archetype } = input;
-      return em.create(Challenge, { id, name, archetype, operatingModel: input.operatingModel ?? null, shares });
+      const [operatingModel, spending] = [input.operatingModel ?? null, input.spending || null];
+      return em.create(Challenge, { id, name, archetype, operatingModel, spending, shares });
     });
     return { challenge: noun, ...done };
   }

@@ -3,7 +3,7 @@ import { v7 as uuid } from 'uuid';
 import type { Context } from '../kernel/context.js';
 import { byId, DeedInput, DeedPayload, perform } from '../kernel/deed.js';
 import { refuse } from '../kernel/refusal.js';
-import { Challenge } from './challenge.js';
+import { existingChallenge } from './challenge.js';
 import { EvidenceStrength, Lever } from './lever.js';
 import { existingOrganisation } from './organisation.js';
 
@@ -48,8 +48,7 @@ export class AddLever {
     const { noun, ...done } = await perform(context, deed, async (em) => {
       if (input.leverage < 1 || input.leverage > 5)
         refuse('BAD_USER_INPUT', 'Leverage is a whole number from 1 to 5.', ['leverage']);
-      if (!(await em.findOne(Challenge, input.challenge)))
-        refuse('UNKNOWN_CHALLENGE', `There is no challenge ${input.challenge}.`, ['challenge']);
+      await existingChallenge(em, input.challenge);
       if (input.controller) await existingOrganisation(em, input.controller, 'controller');
       const { challenge: challengeId, name, leverage, rationale, evidence } = input;
       return em.create(Lever, {

@@ -1,5 +1,7 @@
 import { Entity, type Opt, PrimaryKey, Property } from '@mikro-orm/core';
+import type { EntityManager } from '@mikro-orm/postgresql';
 import { Directive, Field, ID, InputType, Int, ObjectType } from 'type-graphql';
+import { refuse } from '../kernel/refusal.js';
 
 /** What the mission literature knows as kinds of challenge; data, so that a unit can add its own. */
 export const archetypes = [
@@ -13,6 +15,9 @@ export const archetypes = [
   'SERVICE_REDESIGN',
   'PREVENTION_SHIFT',
 ] as const;
+
+/** What the money for a challenge can be spent on; data like the archetypes. */
+export const spendings = ['PREVENTION', 'ACUTE'] as const;
 
 @InputType({ description: 'How much of a challenge serves one mission.' })
 export class MissionShareInput {
@@ -56,6 +61,13 @@ export class Challenge {
   @Property({ type: 'text', nullable: true })
   operatingModel: string | null;
 
+  @Field(() => String, {
+    nullable: true,
+    description: `What its money is spent on, which its archetype does not say; known words: ${spendings.join(', ')}: before harm is done, and on harm that is done. Null where nobody has said.`,
+  })
+  @Property({ type: 'text', nullable: true })
+  spending: Opt<string | null>;
+
   @Property({ type: 'json' })
   shares: MissionShare[];
 
@@ -65,4 +77,11 @@ export class Challenge {
 
   @Property({ type: 'datetime', length: 3, defaultRaw: 'clock_timestamp()' })
   recordedAt: Opt<Date>;
+}
+
+/** The challenge with this id; refuses with UNKNOWN_CHALLENGE. */
+export async function existingChallenge(em: EntityManager, id: string): Promise<Challenge> {
+  return (
+    (await em.findOne(Challenge, id)) ?? refuse('UNKNOWN_CHALLENGE', `There is no challenge ${id}.`, ['challenge'])
+  );
 }

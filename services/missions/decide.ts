@@ -5,6 +5,7 @@ import { DateTime } from '../kernel/dates.js';
 import { byId, ChangeInput, DeedPayload, expectVersion, perform } from '../kernel/deed.js';
 import { refuse } from '../kernel/refusal.js';
 import { Decision } from './decision.js';
+import { pinEvidence } from './decision-evidence.js';
 
 @InputType({ description: 'How a decision was settled.' })
 export class DecideInput extends ChangeInput {
@@ -19,6 +20,12 @@ export class DecideInput extends ChangeInput {
 
   @Field(() => DateTime, { nullable: true, description: 'When it was decided, not in the future; left out, now.' })
   decidedAt?: Date | null;
+
+  @Field(() => [ID], {
+    defaultValue: [],
+    description: 'The figures it was taken on: ids of observations, each of which names one exact vintage; at most 50.',
+  })
+  evidence: string[];
 }
 
 @ObjectType({ description: 'The settled decision, or why it was declined.' })
@@ -31,7 +38,7 @@ export class DecidePayload extends DeedPayload {
 export class Decide {
   @Mutation(() => DecidePayload, {
     description:
-      'Settles an open decision. Role: approver or accounting-officer of the organisation that decides, or mission-unit where that is the mission delivery unit. Refusals: UNKNOWN_DECISION, ILLEGAL_TRANSITION, STALE_VERSION, BAD_USER_INPUT.',
+      'Settles an open decision, and pins the figures it was taken on. Role: approver or accounting-officer of the organisation that decides, or mission-unit where that is the mission delivery unit. Refusals: UNKNOWN_DECISION, ILLEGAL_TRANSITION, STALE_VERSION, BAD_USER_INPUT.',
   })
   async decide(
     @Arg('input', () => DecideInput, { description: 'How a decision was settled.' }) input: DecideInput,
@@ -51,6 +58,7 @@ export class Decide {
       const decidedAt = input.decidedAt ?? new Date();
       if (decidedAt > new Date())
         refuse('BAD_USER_INPUT', 'A decision cannot have been taken in the future.', ['decidedAt']);
+      if (decision.isOpen()) await pinEvidence(em, decision, input.evidence);
       decision.settle(input.chosen, input.rationale, decidedAt);
       return decision;
     });

@@ -94,6 +94,9 @@ export class Decision {
   @Property({ type: 'datetime', length: 3, defaultRaw: 'clock_timestamp()' })
   recordedAt: Opt<Date>;
 
+  /** The evidence it was just settled with: a dry run leaves nothing behind to read it from. */
+  pinned?: string[];
+
   /** Whether somebody can still wait on it. */
   isOpen(): boolean {
     return undecided.includes(this.state);

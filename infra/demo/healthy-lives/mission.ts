@@ -14,6 +14,7 @@ export const healthyLives: MissionContent = {
       id: 'home-when-ready',
       name: 'Nobody stays in hospital only because help at home is missing',
       archetype: 'SERVICE_REDESIGN',
+      spending: 'ACUTE',
       operatingModel: 'Hospital and council share one team and one budget in each place.',
       missions: [{ mission: 'healthy-lives', weight: 100 }],
     },
@@ -21,6 +22,7 @@ export const healthyLives: MissionContent = {
       id: 'well-before-ill',
       name: 'Help comes before people fall ill',
       archetype: 'PREVENTION_SHIFT',
+      spending: 'PREVENTION',
       operatingModel: 'Money moves from acute to prevention by one percent a year, and demand is watched every month.',
       missions: [
         { mission: 'healthy-lives', weight: 60 },
@@ -31,6 +33,7 @@ export const healthyLives: MissionContent = {
       id: 'planned-care-in-18-weeks',
       name: 'Planned care within 18 weeks',
       archetype: 'COMPLEX_OUTCOME',
+      spending: 'ACUTE',
       operatingModel: 'Weekly look at the longest waits by those who can change them.',
       missions: [{ mission: 'healthy-lives', weight: 90 }],
     },
@@ -150,6 +153,53 @@ export const healthyLives: MissionContent = {
       sharedBy: 'birmingham-city-council.publisher',
       visibility: 'MISSION',
       changed: [],
+    },
+  ],
+  cycles: [
+    {
+      key: 'saturday-assessments',
+      challenge: 'home-when-ready',
+      hypothesis:
+        'Illustrative: If people are assessed on Saturday they go home before Tuesday, and the beds are free for planned operations.',
+      change: 'Illustrative: Two discharge teams assess on Saturdays.',
+      startedOn: '2026-05-18',
+      endsOn: '2026-06-14',
+      measure: 'treated-within-18-weeks',
+      expected: 'Illustrative: A little more planned treatment within 18 weeks from the second month on.',
+      expectedChange: '0.5',
+      came: {
+        closedOn: '2026-06-30',
+        observed:
+          'Illustrative: People went home two days earlier; the national figure moved by less than it scatters.',
+        learned: 'Illustrative: A national measure is too far away from two teams; days in hospital show more.',
+        next: 'ADAPT',
+      },
+    },
+  ],
+  pledges: [
+    {
+      key: 'kent-therapists',
+      pledger: 'kent-county-council',
+      text: 'Illustrative: Therapists who assess people at home on Saturdays',
+      quantity: '120',
+      unit: 'therapists',
+      dueOn: '2026-06-30',
+      outcome: 'emergency-care-in-time',
+      settled: {
+        how: 'PARTIALLY_MET',
+        delivered: '84',
+        evidence: 'Illustrative: rota of the first week of July',
+        settledOn: '2026-07-07',
+      },
+    },
+    {
+      key: 'surgical-hubs',
+      pledger: 'nhs-england',
+      text: 'Illustrative: Surgical hubs apart from emergency care',
+      quantity: '12',
+      unit: 'hubs',
+      dueOn: '2027-03-31',
+      outcome: 'seen-in-time',
     },
   ],
 };

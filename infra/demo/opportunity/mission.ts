@@ -26,6 +26,7 @@ export const opportunity: MissionContent = {
       id: 'seen-before-school',
       name: 'Every child is seen at two and a half',
       archetype: 'SERVICE_REDESIGN',
+      spending: 'PREVENTION',
       operatingModel: 'One visit, one record, two services.',
       missions: [{ mission: 'opportunity', weight: 70 }],
     },
@@ -33,6 +34,7 @@ export const opportunity: MissionContent = {
       id: 'first-job',
       name: 'Nobody of 18 falls between school and work',
       archetype: 'PREVENTION_SHIFT',
+      spending: 'PREVENTION',
       operatingModel: 'Councils ring every young person in the first month.',
       missions: [
         { mission: 'opportunity', weight: 50 },
