@@ -10,6 +10,7 @@ import {
   type UserError,
   type Work,
 } from './write-batches.js';
+import { writeOffByBoth } from './write-ocha-commitments.js';
 import type { Published } from './write-ocha-contributions.js';
 import { type Deposit, depositsOf } from './write-ocha-deposits.js';
 import { host, hostPublisher, type Pool } from './write-ocha-funds.js';
@@ -112,10 +113,7 @@ async function writeOffRest(work: Work, { id, code, contributor }: Gone, reason:
     ({ contribution } = await askOf(work, id));
   }
   const content = { contribution: id, amount: contribution?.outstanding, reason };
-  const what = { service: 'contributions', deed: 'writeOffContribution', selection: 'contribution { id }' } as const;
-  const input = { ...content, dryRun: work.dryRun, idempotencyKey: keyFor(what.deed, content) };
-  const client = `${contributor}.accounting-officer`;
-  count(work, 'write-offs of what is gone', code, await deed<DeedAnswer>(work.hub, { ...what, client }, input));
+  count(work, 'write-offs of what is gone', code, await writeOffByBoth(work, contributor, content));
 }
 
 /**

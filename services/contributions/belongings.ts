@@ -9,6 +9,7 @@ import { NegotiationRound } from './negotiation-round.js';
 import { inItsStore } from './store.js';
 import { ContributionAmount, type ContributionProvenance, ContributionVersion } from './version.js';
 import { ContributionWriteOff } from './write-off.js';
+import { WriteOffApproval } from './write-off-approval.js';
 
 // What belongs to contributions, read for many of them with one statement each.
 
@@ -47,6 +48,7 @@ export const agreementsOf = listOf(Agreement, 'agreement', 'number', 'known_at')
 export const roundsOf = listOf(NegotiationRound, 'negotiation_round', 'ordinal');
 export const approvalsOf = listOf(CommitmentApproval, 'commitment_approval', 'recorded_at, side');
 export const writeOffsOf = listOf(ContributionWriteOff, 'write_off', 'id');
+export const writeOffApprovalsOf = listOf(WriteOffApproval, 'write_off_approval', 'ordinal');
 
 const judgementsOf = listOf(ConditionJudgement, 'condition_judgement', 'ordinal');
 

@@ -2,7 +2,7 @@ import { Arg, Args, Ctx, FieldResolver, ID, Query, Resolver, Root } from 'type-g
 import { type Page, PageArgs } from '../kernel/connection.js';
 import type { Context } from '../kernel/context.js';
 import { Agreement } from './agreement.js';
-import { agreementsOf, contributions, isInside, roundsOf, stepsOf, versions, writeOffsOf } from './belongings.js';
+import { agreementsOf, contributions, isInside, roundsOf, stepsOf, versions } from './belongings.js';
 import { Contribution } from './contribution.js';
 import { CommitmentApproval, ContributionStep } from './history.js';
 import { Lever } from './lever.js';
@@ -13,7 +13,6 @@ import { Organisation } from './organisation.js';
 import { Challenge, PooledBudget, pointer } from './pointers.js';
 import { approvalsFor, versionsFor } from './public-terms.js';
 import { ContributionVersion } from './version.js';
-import { ContributionWriteOff } from './write-off.js';
 
 @Resolver(() => Contribution)
 export class ContributionResolver {
@@ -108,11 +107,6 @@ export class ContributionResolver {
   })
   approvals(@Root() contribution: Contribution, @Ctx() context: Context) {
     return approvalsFor(contribution, context);
-  }
-
-  @FieldResolver(() => [ContributionWriteOff], { description: 'What is not expected any more, oldest first.' })
-  writeOffs(@Root() { id }: Contribution, @Ctx() context: Context) {
-    return context.load(writeOffsOf, id);
   }
 
   @FieldResolver(() => [ContributionStep], { description: 'Its history, oldest first.' })

@@ -13,13 +13,15 @@ export interface Plain {
   /** A variation: its total, and whether it is agreed. */
   variation: { total: number; agreed: boolean } | null;
   approvedBy: string[];
+  /** A write-off that one side has approved. */
+  writingOff: { side: Try['side']; pounds: number } | null;
   condition: 'OPEN' | 'MET' | 'UNMET';
   poolClosed: boolean;
 }
 
 export const atFirst: Plain = {
   ...{ state: 'PLEDGED', total: 100, deposited: 0, writtenOff: 0, spoke: null, variation: null },
-  ...{ approvedBy: [], condition: 'OPEN', poolClosed: false },
+  ...{ approvedBy: [], writingOff: null, condition: 'OPEN', poolClosed: false },
 };
 
 /** One thing somebody tries: what the model expects of it, and how it is asked of the hub. */
@@ -69,16 +71,20 @@ const rules: Record<string, (is: Plain, tried: Try) => Verdict> = {
     if (!isReady || is.approvedBy.includes(side!) || is.condition !== 'MET') return 'refused';
     if (is.variation && is.variation.total < least(is)) return 'refused';
     if (!is.approvedBy.includes(other(side))) return { ...is, approvedBy: [...is.approvedBy, side!] };
-    const bound = { ...is, total: is.variation?.total ?? is.total, variation: null, spoke: null, approvedBy: [] };
+    const total = is.variation?.total ?? is.total;
+    const bound = { ...is, total, variation: null, spoke: null, approvedBy: [], writingOff: null };
     return settled({ ...bound, state: stands(bound) });
   },
   decline: (is) => (['PLEDGED', 'NEGOTIATING'].includes(is.state) ? { ...is, state: 'DECLINED' } : 'refused'),
   withdraw: (is) =>
     ['PLEDGED', 'NEGOTIATING', 'AGREED'].includes(is.state) ? { ...is, state: 'WITHDRAWN' } : 'refused',
-  writeOff(is, { pounds }) {
+  writeOff(is, { side, pounds }) {
     const outstanding = is.total - is.deposited - is.writtenOff;
     if (!isBinding(is) || pounds! > outstanding) return 'refused';
-    const after = { ...is, writtenOff: is.writtenOff + pounds! };
+    const first = is.writingOff;
+    if (first && (first.side === side) === (first.pounds === pounds)) return 'refused';
+    if (first?.side !== other(side)) return { ...is, writingOff: { side, pounds: pounds! } };
+    const after = { ...is, writtenOff: is.writtenOff + pounds!, writingOff: null };
     if (pounds! < outstanding) return after;
     return settled({ ...after, state: is.deposited > 0 ? 'DEPOSITED' : 'WRITTEN_OFF' });
   },
@@ -100,13 +106,17 @@ const rules: Record<string, (is: Plain, tried: Try) => Verdict> = {
   },
 };
 
-/** What becomes of it by the table alone. */
-export const expectedOf = (is: Plain, tried: Try): Verdict => rules[tried.name]!(is, tried);
+/** What becomes of it by the table alone; in another state what one side approved to write off is not approved any more. */
+export function expectedOf(is: Plain, tried: Try): Verdict {
+  const after = rules[tried.name]!(is, tried);
+  return after === 'refused' || after.state === is.state ? after : { ...after, writingOff: null };
+}
 
 /** How each thing is asked of the hub: the deed, by whom, and with what. */
 export function deedFor({ name, side, pounds }: Try, contribution: string, hash: string) {
   const speaker = side === 'MISSION' ? w.missionUnit : w.publisher(w.education);
   const keeper = side === 'MISSION' ? w.missionUnit : w.officer(w.education);
+  const approver = side === 'MISSION' ? w.missionFinance : w.officer(w.education);
   const decimal = `${pounds}.00`;
   const terms = w.termsOf(decimal, { conditions: [condition] });
   const deeds: Record<string, [string, string, object]> = {
@@ -114,14 +124,10 @@ export function deedFor({ name, side, pounds }: Try, contribution: string, hash:
     vary: ['varyContribution', speaker, { terms }],
     accept: ['acceptTerms', speaker, w.acceptance(contribution, hash, w.education)],
     declineVariation: ['declineVariation', speaker, { reason: 'r' }],
-    approve: [
-      'commitContribution',
-      side === 'MISSION' ? w.missionFinance : w.officer(w.education),
-      { versionHash: hash },
-    ],
+    approve: ['commitContribution', approver, { versionHash: hash }],
     decline: ['declineContribution', w.missionUnit, { reason: 'r' }],
     withdraw: ['withdrawContribution', w.publisher(w.education), { reason: 'r' }],
-    writeOff: ['writeOffContribution', w.officer(w.education), { amount: w.pounds(decimal), reason: 'r' }],
+    writeOff: ['writeOffContribution', approver, { amount: w.pounds(decimal), reason: 'r' }],
     suspend: ['suspendContribution', keeper, { reason: 'r' }],
     resume: ['resumeContribution', keeper, {}],
   };

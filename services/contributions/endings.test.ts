@@ -134,7 +134,7 @@ describe('the ledger’s event budgets.closed', () => {
       { state: 'CLOSED', effectiveOn: '2027-03-31' },
     ]);
     expect((await read(part.id, 'state')).state).toBe('PART_DEPOSITED');
-    const writtenOff = await w.does(world, 'writeOffContribution', w.officer(w.education), {
+    const writtenOff = await w.writesOff(world, w.education, {
       ...{ contribution: part.id, amount: w.pounds('600000.00'), reason: 'The pool is closed.' },
     });
     expect(writtenOff.contribution.state).toBe('CLOSED');

@@ -80,6 +80,7 @@ describe('row-level security', () => {
         'webhook',
         'webhook_end',
         'write_off',
+        'write_off_approval',
       ].map((table) => `${table} true`),
     );
   });
@@ -195,6 +196,9 @@ describe('writing', () => {
     ['commitment_approval', w.transport, 'accounting-officer'],
     ['write_off', w.transport, 'accounting-officer'],
     ['write_off', w.education, 'publisher'],
+    ['write_off_approval', w.transport, 'accounting-officer'],
+    ['write_off_approval', w.education, 'publisher'],
+    ['write_off_approval', 'mission-delivery-unit', 'mission-unit'],
     ['ledger_deposit', w.education, 'accounting-officer,mission-finance'],
     ['negotiation_round', 'mission-delivery-unit', 'mission-finance'],
     ['contribution', 'mission-delivery-unit', 'mission-unit'],
@@ -211,6 +215,7 @@ describe('writing', () => {
       agreement: `(contribution_id, contributor_id, number, instrument, signed_on, signatories, concluded_outside) values ($1, $2, 1, 'MOU', '2026-01-01', array[$2, 'x'], true)`,
       commitment_approval: `(contribution_id, contributor_id, version_hash, side, subject, organisation) values ($1, $2, 'x', 'CONTRIBUTOR', 'x', 'department-for-transport')`,
       write_off: `(id, contribution_id, contributor_id, amount, currency, reason, effective_on, by_subject) values ('x', $1, $2, 1, 'GBP', 'x', '2026-01-01', 'x')`,
+      write_off_approval: `(contribution_id, contributor_id, ordinal, content_hash, side, subject, organisation, version, amount, currency, reason, effective_on) values ($1, $2, 1, repeat('a', 64), 'CONTRIBUTOR', 'x', current_setting('app.organisation'), 1, 1, 'GBP', 'x', '2026-01-01')`,
       ledger_deposit: `(contribution_id, contributor_id, deposited, currency, effective_on) values ($1, $2, 1, 'GBP', '2026-01-01')`,
     };
     await expect(as(organisation, roles, `insert into ${table} ${columns[table]}`, [id, w.education])).rejects.toThrow(
@@ -244,6 +249,7 @@ describe('writing', () => {
       'agreement',
       'commitment_approval',
       'write_off',
+      'write_off_approval',
       'ledger_deposit',
     ]) {
       for (const sql of [

@@ -213,7 +213,7 @@ describe('a deposit that the ledger reverses', () => {
     }
     expect(seen).toEqual(['DEPOSITED', 'PART_DEPOSITED', 'COMMITTED', 'PART_DEPOSITED', 'COMMITTED']);
     const gone = { contribution: id, amount: w.pounds('1000000.00'), reason: 'Its source does not list it any more.' };
-    await w.does(world, 'writeOffContribution', w.officer(w.education), gone);
+    await w.writesOff(world, w.education, gone);
     const { data } = await world.ask(
       `{ contribution(id: "${id}") { state states { state reason } writeOffs { reason amount { amount } } } }`,
     );

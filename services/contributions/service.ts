@@ -56,6 +56,7 @@ import { Submissions } from './migrations/0011-submissions.js';
 import { PaymentStatements } from './migrations/0012-payment-statements.js';
 import { OffersArePrivate } from './migrations/0013-offers-are-private.js';
 import { Webhooks } from './migrations/0014-webhooks.js';
+import { WriteOffApprovals as WriteOffApprovalsMigration } from './migrations/0015-write-off-approvals.js';
 import { Mission, MissionResolver, TotalsOfAll } from './mission.js';
 import { NegotiationRound } from './negotiation-round.js';
 import { Organisation, OrganisationResolver } from './organisation.js';
@@ -95,6 +96,8 @@ import { OrganisationWebhooks, WebhookResolver } from './webhook.resolver.js';
 import { openWebhooks, webhookHostsSetting } from './webhook-hosts.js';
 import { WithdrawContribution } from './withdraw-contribution.js';
 import { ContributionWriteOff, MoreThanOutstanding } from './write-off.js';
+import { ContributionWriteOffs, WriteOffApprovalResolver, WriteOffApprovals } from './write-off.resolver.js';
+import { NotWhatWaits, WriteOffApproval } from './write-off-approval.js';
 import { WriteOffContribution } from './write-off-contribution.js';
 
 /** What organisations contribute to missions: negotiated, agreed, committed; each organisation writes its own. */
@@ -119,7 +122,7 @@ export const contributions: Service = {
     WithdrawContribution,
     CommitContribution,
     CommitContributions,
-    WriteOffContribution,
+    ...[WriteOffContribution, ContributionWriteOffs, WriteOffApprovals, WriteOffApprovalResolver],
     PublishContributions,
     ...[PublishSubmission, CertifySubmission, SubmissionResolver, SubmittedRowResolver, OrganisationSubmissions],
     PublishingQueueResolver,
@@ -133,7 +136,7 @@ export const contributions: Service = {
     ...[RegisterWebhook, RemoveWebhook, ReplayWebhook, WebhookResolver, OrganisationWebhooks],
     ...[JudgeCondition, SuspendContribution, ResumeContribution],
   ],
-  types: [Mission, Organisation, Challenge, Lever, Measure, PooledBudget, MoreThanOutstanding],
+  types: [Mission, Organisation, Challenge, Lever, Measure, PooledBudget, MoreThanOutstanding, NotWhatWaits],
   tables: [
     Contribution,
     ContributionVersion,
@@ -143,6 +146,7 @@ export const contributions: Service = {
     Agreement,
     CommitmentApproval,
     ContributionWriteOff,
+    WriteOffApproval,
     ConditionJudgement,
     HelpRequest,
     HelpAnswer,
@@ -169,6 +173,7 @@ export const contributions: Service = {
     { name: '0012-payment-statements', class: PaymentStatements },
     { name: '0013-offers-are-private', class: OffersArePrivate },
     { name: '0014-webhooks', class: Webhooks },
+    { name: '0015-write-off-approvals', class: WriteOffApprovalsMigration },
   ],
   privileges: {
     contribution: 'select, insert, update (state, number, version, source_hash)',
@@ -180,6 +185,7 @@ export const contributions: Service = {
     agreement: 'select, insert',
     commitment_approval: 'select, insert',
     write_off: 'select, insert',
+    write_off_approval: 'select, insert',
     ledger_deposit: 'select, insert',
     condition_judgement: 'select, insert',
     succession: 'select, insert (contributor_id, heirs)',

@@ -146,8 +146,8 @@ export class Stores implements Databases {
   }
 }
 
-/** Events that say nothing of single contributions but that each store needs, to judge by what they say. */
-const everywhere = new Set(['outcomes.published', 'missions.succeeded']);
+/** Events that say nothing of single contributions but that each store needs: to judge by them, or to tell of them. */
+const everywhere = new Set(['outcomes.published', 'missions.succeeded', 'budgets.sealed']);
 
 const isListed = (value: unknown): boolean =>
   Array.isArray(value) && value.length > 0 && value.every((each) => typeof each?.contributionId === 'string');

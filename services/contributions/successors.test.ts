@@ -102,7 +102,8 @@ describe('an old contribution', () => {
     const committed = await w.does(world, 'commitContribution', w.missionFinance, approval);
     expect(committed.contribution.state).toBe('COMMITTED');
     const writeOff = { contribution: pledged.id, amount: w.pounds('1.00'), reason: 'Rounding.' };
-    expect((await w.does(world, 'writeOffContribution', w.officer(now), writeOff)).userErrors).toEqual([]);
+    expect(forbidden(await w.does(world, 'writeOffContribution', w.officer(old), writeOff))).toBe(true);
+    expect((await w.writesOff(world, now, writeOff)).userErrors).toEqual([]);
   });
 });
 

@@ -12,6 +12,22 @@ export interface Happening {
   data: object;
 }
 
+/** Tells all webhooks of what is for everybody, in the same database transaction; what is told about the same arrives in order. */
+export async function tellEveryWebhook(
+  em: EntityManager,
+  event: WebhookEvent,
+  { about, data }: Pick<Happening, 'about' | 'data'>,
+): Promise<void> {
+  const rows = await query<{ id: string }>(
+    em,
+    `select id from webhook where ? = any(events)
+       and not exists (select from webhook_end where webhook_id = webhook.id) order by id`,
+    [event],
+  );
+  const receivers = rows.map(({ id }) => receiverOf(id));
+  await sendEventTo(em, receivers, { source: '/contributions', type: typeOf(event), about, data });
+}
+
 /** Tells an organisation's webhooks, in the same database transaction as the change. Nearly always there are none. */
 export async function tellWebhooks(
   em: EntityManager,

@@ -152,7 +152,7 @@ describe('varyContribution', () => {
 
   it('never goes below what has arrived and is written off, at the offer and when it becomes binding', async () => {
     const { id } = await w.commits(world, w.education);
-    await w.does(world, 'writeOffContribution', w.officer(w.education), {
+    await w.writesOff(world, w.education, {
       ...{ contribution: id, amount: w.pounds('100000.00'), reason: 'Bankrupt.' },
     });
     expect(codes(await vary(w.publisher(w.education), id, '100000.00'))).toEqual(['LESS_THAN_DEPOSITED']);

@@ -9,10 +9,12 @@ export enum WebhookEvent {
   WRITTEN_OFF = 'WRITTEN_OFF',
   CONDITION_JUDGED = 'CONDITION_JUDGED',
   HELP_ASKED = 'HELP_ASKED',
+  SEALED = 'SEALED',
 }
 registerEnumType(WebhookEvent, {
   name: 'WebhookEvent',
-  description: 'What a webhook is told of; each concerns the organisation’s own contributions only.',
+  description:
+    'What a webhook is told of: what concerns the organisation’s own contributions, and what is for all of them.',
   valuesConfig: {
     STATE_CHANGED: {
       description:
@@ -22,6 +24,10 @@ registerEnumType(WebhookEvent, {
     WRITTEN_OFF: { description: 'contributions.written-off: a part of a contribution is not expected any more.' },
     CONDITION_JUDGED: { description: 'contributions.condition-judged: a condition was judged MET or UNMET.' },
     HELP_ASKED: { description: 'contributions.help-asked: a mission asks the organisation for help.' },
+    SEALED: {
+      description:
+        'contributions.sealed: signed roots of the hash chains of ledgers, of all pools, to keep where nobody of the hub can change them.',
+    },
   },
 });
 

@@ -128,7 +128,7 @@ describe('registerWebhook', () => {
       { as: w.missionUnit },
     );
     const { id } = await w.commits(world, w.education);
-    await w.does(world, 'writeOffContribution', w.officer(w.education), {
+    await w.writesOff(world, w.education, {
       contribution: id,
       amount: w.pounds('1.00'),
       reason: 'canary',
@@ -144,6 +144,28 @@ describe('registerWebhook', () => {
         { contribution: id, writtenOff: w.pounds('1.00'), effectiveOn: expect.any(String) },
       ],
     ]);
+  });
+
+  it('tells every organisation that asks of new signed roots of ledgers, in whichever store it is, once', async () => {
+    const paths = { [w.education]: '/sealed-shared', [w.transport]: '/sealed-own' };
+    const secrets: Record<string, string> = {};
+    for (const [organisation, path] of Object.entries(paths))
+      secrets[path] = (await registers(path, { events: ['SEALED'] }, organisation)).secret;
+    await registers('/not-asked', { events: ['DEPOSITED'] });
+    const root = (number: number) => ({ poolId: 'budget-1', number, hash: 'ab'.repeat(32), signature: `s${number}` });
+    const seal = (id: string, ...numbers: number[]) =>
+      world.event('contributions', { id, type: 'budgets.sealed', data: { roots: numbers.map(root) } });
+    for (const id of ['seal-1', 'seal-1', 'seal-2']) expect(await seal(id, 1, 2)).toBe(200);
+    expect(await seal('seal-3', 2, 3)).toBe(200);
+    const shown = ({ poolId: budget, ...more }: ReturnType<typeof root>) => ({ budget, ...more });
+    for (const path of Object.values(paths)) {
+      const events = (await toldOf(path, 2)).map((each) => verified(each, secrets[path]!));
+      expect(events.map(({ type, data }) => [type, data])).toEqual([
+        ['contributions.sealed', { roots: [root(1), root(2)].map(shown) }],
+        ['contributions.sealed', { roots: [root(3)].map(shown) }],
+      ]);
+    }
+    expect(server.told('/not-asked')).toEqual([]);
   });
 
   it('shows its secret once, the same for the same key, and keeps it nowhere', async () => {

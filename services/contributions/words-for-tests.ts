@@ -106,6 +106,12 @@ export async function commits(asks: Asks, organisation: string, more: object = {
   return second.contribution;
 }
 
+/** Writes off with both approvals, the contributor's first; answers what the last of them did. */
+export async function writesOff(asks: Asks, organisation: string, input: object): Promise<Deed> {
+  const first = await does(asks, 'writeOffContribution', officer(organisation), input);
+  return first.contribution ? does(asks, 'writeOffContribution', missionFinance, input) : first;
+}
+
 export const publishRows = `mutation ($input: PublishContributionsInput!) { publishContributions(input: $input) {
   replayed userErrors { code message path }
   receipt { batch publishedAt store rowCount newCount changedCount unchangedCount refusedCount }

@@ -14,6 +14,10 @@ export class ContributionWriteOff {
   @Property({ type: 'text' })
   contributionId: string;
 
+  /** Of what the two sides approved; null for what was recorded before two approvals were needed. */
+  @Property({ type: 'text', nullable: true })
+  contentHash: string | null;
+
   @Property({ type: new BigIntType('bigint'), fieldName: 'amount' })
   minor: bigint;
 

@@ -31,8 +31,8 @@ const termsWith = (word: string, amount: string, budget: string) =>
 
 /** Each organisation with what sets its canaries apart. */
 const keepers = [
-  { of: w.education, key: 'shared', draft: '777771.37', former: '777772.37', varied: '777773.37' },
-  { of: health, key: 'own', draft: '888881.37', former: '888882.37', varied: '888883.37' },
+  { of: w.education, key: 'shared', draft: '777771.37', former: '777772.37', varied: '777773.37', givenUp: '7774.37' },
+  { of: health, key: 'own', draft: '888881.37', former: '888882.37', varied: '888883.37', givenUp: '8884.37' },
 ];
 type Keeper = (typeof keepers)[number];
 
@@ -200,9 +200,9 @@ export class CanaryWorld {
     }
   }
 
-  /** Hides what the two sides talk about: a variation that one of them has approved, and a request for help. */
+  /** Hides what the two sides talk about: a variation and a write-off that one of them has approved, and a request for help. */
   async hideTalk(): Promise<void> {
-    for (const { of, key, varied } of keepers) {
+    for (const { of, key, varied, givenUp } of keepers) {
       const word = `${key}-varied`;
       const contribution = this.names[`${key}Contribution`]!;
       const offer = { contribution, terms: termsWith(word, varied, this.pool.id), message: `${word}-message` };
@@ -215,6 +215,9 @@ export class CanaryWorld {
       this.name({ [`${key}VariedHash`]: version.hash, [`${key}VariedCondition`]: version.conditions[0].id });
       const words = ['reason', 'test', 'reference', 'message'].map((part) => `${word}-${part}`);
       this.hide('other terms that are not binding yet', 'both sides', varied, ...words);
+      const loss = { contribution, amount: w.pounds(givenUp), reason: `${key}-loss-reason` };
+      await this.does('writeOffContribution', w.officer(of), loss);
+      this.hide('a write-off that one side has approved', 'both sides', givenUp, loss.reason);
       const question = { mission: 'clean-energy', organisation: of, question: `${key}-help-question` };
       const { helpRequest } = await this.deed('askForHelp', w.missionUnit, question, 'helpRequest { id }');
       const answer = { helpRequest: helpRequest.id, answer: 'COUNTER', reason: `${key}-help-reason`, contribution };

@@ -19,7 +19,10 @@ function fieldsOf(service: string): Owned[] {
   return types
     .filter(({ name }) => !shared.has(name.value))
     .flatMap(({ name, fields = [] }) =>
-      fields.map((field) => ({ field: `${name.value}.${field.name.value}`, service })),
+      fields
+        // What is external is another service's, asked for by a field that needs it.
+        .filter(({ directives = [] }) => !directives.some((each) => each.name.value === 'external'))
+        .map((field) => ({ field: `${name.value}.${field.name.value}`, service })),
     )
     .filter(({ field }) => !/\.(id|_entities|_service)$/.test(field));
 }

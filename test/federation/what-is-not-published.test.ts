@@ -48,6 +48,7 @@ const whoSeesWhat = [
   'a payment reference and where a row comes from | all              | all     | all          | -                  | -',
   'a draft                                        | all              | all     | -            | -                  | -',
   'other terms that are not binding yet           | all              | all     | all          | -                  | -',
+  'a write-off that one side has approved         | all              | all     | all          | -                  | -',
   'a request for help and its answer              | all              | all     | all          | -                  | -',
   'an insight for those who take part             | all              | all     | all          | all                | -',
 ];
@@ -66,10 +67,11 @@ const guards: [tables: string, service: 'contributions' | 'missions', found: str
   ['help_request', 'contributions', ['shared-help-question', 'own-help-question']],
   ['help_request, help_answer', 'contributions', ['shared-help-reason', 'own-help-reason']],
   ['insight', 'missions', ['inside-insight']],
-  // Here the code is a guard of its own: it asks who is inside before it reads a round, shows of versions only those the
+  // Here the code is a guard of its own: it asks who is inside before it reads a round or an approval, shows of versions only those the
   // contribution has stood on, and reads amounts only with their version.
   ['contribution_version', 'contributions', []],
   ['negotiation_round', 'contributions', []],
+  ['write_off_approval', 'contributions', []],
   ['contribution_amount', 'contributions', []],
 ];
 

@@ -85,12 +85,12 @@ const steps: Record<string, Record<string, string[]>> = {
     NEGOTIATING: ['LAPSED'],
   },
 };
-const allowed = Object.entries(steps).flatMap(([party, from]) =>
+export const allowedSteps = Object.entries(steps).flatMap(([party, from]) =>
   Object.entries(from).flatMap(([old, becomes]) => becomes.map((state) => `'${party} ${old} ${state}'`)),
 );
 // One comparison with a constant: it is asked for every row that changes.
 const mayBecome = `create function may_become(party text, old_state text, new_state text) returns boolean language sql immutable
-  return party || ' ' || old_state || ' ' || new_state = any (array[${allowed.join(', ')}])`;
+  return party || ' ' || old_state || ' ' || new_state = any (array[${allowedSteps.join(', ')}])`;
 
 // Other terms come in force one by one while they are negotiated; those of a variation when it becomes binding.
 const guardUpdate = `create function guard_update() returns trigger language plpgsql as $$
