@@ -15,6 +15,7 @@ import {
   observationColumns,
   observationOf,
   observationTables,
+  seriesTables,
 } from './observation.js';
 import { type Pin, pinnedObservations } from './observation.resolver.js';
 import { ObservationConnection } from './observation-list.js';
@@ -58,21 +59,24 @@ function evidenceOf(row: EvidenceRow): BriefingEvidence {
     ...{ trajectoryVersion: row.trajectory_version, targets: row.targets },
     pin: seriesId && periodStart && vintage ? { seriesId, periodStart, vintage } : null,
   });
-  return evidenceKnown(knownThen, row.locked_at);
+  return evidenceKnown(row.measure_id, knownThen, row.locked_at);
 }
 
-export const evidenceKnown = (knownThen: KnownEvidence, lockedAt: Date | string): BriefingEvidence =>
-  Object.assign(new BriefingEvidence(), { measureId: knownThen.measureId, knownThen, lockedAt });
+export const evidenceKnown = (
+  measureId: string,
+  knownThen: KnownEvidence | null,
+  lockedAt: Date | string | null,
+): BriefingEvidence => Object.assign(new BriefingEvidence(), { measureId, knownThen, lockedAt });
 
-/** The newest vintage of the very figure that a pin is of. */
-const newestOfFigure: Loader<Pin, Observation> = {
+/** The newest vintage of the very figure that a pin is of: one step in the primary key for each. */
+export const newestOfFigure: Loader<Pin, Observation> = {
   cacheKey: ({ seriesId, periodStart }) => `${seriesId} ${periodStart}`,
   async batch(pins, context) {
     const rows = await context.rows<ObservationRow>(
-      `select distinct on (o.series_id, o.period_start) ${observationColumns} from ${observationTables}
-       join unnest(?::uuid[], ?::date[]) as pin(series_id, period_start)
-         on o.series_id = pin.series_id and o.period_start = pin.period_start
-       where ${published(context, 'o')} order by o.series_id, o.period_start, o.vintage desc`,
+      `select ${observationColumns} from unnest(?::uuid[], ?::date[]) as pin(series_id, period_start)
+       join (${seriesTables}) on s.id = pin.series_id cross join lateral (
+         select observation.*, observation.released_at from observation where series_id = pin.series_id
+           and period_start = pin.period_start and ${published(context, 'observation')} order by vintage desc limit 1) o`,
       [pins.map(({ seriesId }) => seriesId), pins.map(({ periodStart }) => periodStart)],
     );
     const keyOf = ({ seriesId, periodStart }: Pin) => `${seriesId} ${periodStart}`;
@@ -138,7 +142,7 @@ export class EvidenceOfBriefingResolver {
     const locked = steps.find(({ state }) => state === BriefingState.EVIDENCE_LOCKED);
     if (!locked || !mayRead(context, steps)) return null;
     const made = briefing.madeWith?.evidence;
-    if (made) return made.map((knownThen) => evidenceKnown(knownThen, locked.recordedAt));
+    if (made) return made.map((then) => evidenceKnown(then.measureId, then, locked.recordedAt));
     return context.load(lockedFor, briefing.id);
   }
 }

@@ -50,18 +50,21 @@ export class KnownEvidence {
 }
 
 @ObjectType({
-  description: 'One measure as evidence: what was known when it was locked, beside what is known now.',
+  description:
+    'One measure as evidence: what was known at one instant (when evidence was locked, a decision taken, a learning cycle started), beside what is known now.',
 })
 export class BriefingEvidence {
   @Field(() => DateTime, {
     nullable: true,
-    description: 'When it was locked; null where a measure was no evidence of the last briefing.',
+    description:
+      'The instant of knownThen: when it was locked, decided or started; null where a measure was no evidence of the last briefing.',
   })
   lockedAt: Date | string | null;
 
   @Field(() => KnownEvidence, {
     nullable: true,
-    description: 'What was known then, exactly; never changes. Null where it was no evidence.',
+    description:
+      'What was known then, exactly; what was locked never changes. Null where it was no evidence, or not defined yet.',
   })
   knownThen: KnownEvidence | null;
 

@@ -3,7 +3,15 @@ import { Field, ID, InputType, ObjectType } from 'type-graphql';
 import { query } from '../kernel/database.js';
 import { ChangeInput, DeedPayload, expectVersion } from '../kernel/deed.js';
 import { IllegalTransition, Refused, refuse } from '../kernel/refusal.js';
-import { Briefing, BriefingState, BriefingStep, numberOf, stateNumbered, versionAfter } from './briefing.js';
+import {
+  Briefing,
+  BriefingState,
+  BriefingStep,
+  stateAfter,
+  stateNumbered,
+  statesAfter,
+  versionAfter,
+} from './briefing.js';
 
 @InputType({ description: 'Which briefing; expectedVersion is its version.' })
 export abstract class BriefingChangeInput extends ChangeInput {
@@ -30,15 +38,12 @@ export async function briefingWithSteps(em: EntityManager, id: string): Promise<
 
 /** Refuses with ILLEGAL_TRANSITION a deed that is done only while a briefing is in another state. */
 export function demandState(steps: readonly BriefingStep[], wanted: BriefingState): void {
-  const version = versionAfter(steps);
-  const state = stateNumbered(version);
-  if (state === wanted) return;
-  const next = version < numberOf(BriefingState.QUESTIONS_CLOSED) ? [stateNumbered(version + 1)] : [];
-  throw new Refused([new IllegalTransition('This briefing', state, next)]);
+  const state = stateAfter(steps);
+  if (state !== wanted) throw new Refused([new IllegalTransition('This briefing', state, statesAfter(state))]);
 }
 
 /**
- * A briefing that is to come into the state that follows its present one. Refuses with UNKNOWN_BRIEFING, STALE_VERSION
+ * A briefing that is to come into a state that follows its present one. Refuses with UNKNOWN_BRIEFING, STALE_VERSION
  * and ILLEGAL_TRANSITION.
  */
 export async function briefingToChange(
@@ -48,7 +53,8 @@ export async function briefingToChange(
 ): Promise<[Briefing, BriefingStep[]]> {
   const found = await briefingWithSteps(em, input.briefing);
   expectVersion(input, versionAfter(found[1]));
-  demandState(found[1], stateNumbered(numberOf(into) - 1));
+  const before = Object.values(BriefingState).find((state) => statesAfter(state).includes(into));
+  demandState(found[1], before!);
   return found;
 }
 
@@ -62,8 +68,23 @@ export function takeStep(
   const { summary = null, ...beside } = made;
   const number = versionAfter(steps) + 1;
   const step = em.create(BriefingStep, {
-    ...{ briefingId: briefing.id, number, state: stateNumbered(number), summary },
+    ...{ briefingId: briefing.id, number, state: stateNumbered(number), summary, reason: null },
     statedReleaseAt: null,
   });
   return Object.assign(briefing, { madeWith: { steps: [...steps, step], ...beside } });
+}
+
+/** Ends a briefing that is not held. */
+export function callOff(em: EntityManager, briefing: Briefing, steps: BriefingStep[], reason: string): Briefing {
+  const step = em.create(BriefingStep, {
+    ...{
+      briefingId: briefing.id,
+      number: versionAfter(steps) + 1,
+      state: BriefingState.CALLED_OFF,
+      summary: null,
+      reason,
+    },
+    statedReleaseAt: null,
+  });
+  return Object.assign(briefing, { madeWith: { steps: [...steps, step] } });
 }

@@ -8,7 +8,7 @@ import {
   BriefingState,
   BriefingStep,
   DecisionAccount,
-  stateNumbered,
+  stateAfter,
   versionAfter,
 } from './briefing.js';
 import {
@@ -70,7 +70,7 @@ export class BriefingResolver {
 
   @FieldResolver(() => BriefingState, { description: 'Where it stands.' })
   async state(@Root() briefing: Briefing, @Ctx() context: Context): Promise<BriefingState> {
-    return stateNumbered(await this.version(briefing, context));
+    return stateAfter(await this.steps(briefing, context));
   }
 
   @FieldResolver(() => Int, { description: 'Counts its steps, for expectedVersion.' })

@@ -4,29 +4,38 @@ import { DateTime } from '../kernel/dates.js';
 import type { KnownEvidence } from './briefing-evidence.js';
 import { Released } from './released.js';
 
-/** In the order in which a briefing goes through them, none left out. */
+/** In the order in which a briefing goes through them, none left out; called off is it only before the second of them. */
 export enum BriefingState {
   SCHEDULED = 'SCHEDULED',
   EVIDENCE_LOCKED = 'EVIDENCE_LOCKED',
   HELD = 'HELD',
   PUBLISHED = 'PUBLISHED',
   QUESTIONS_CLOSED = 'QUESTIONS_CLOSED',
+  CALLED_OFF = 'CALLED_OFF',
 }
 registerEnumType(BriefingState, {
   name: 'BriefingState',
-  description: 'Where a briefing stands. Each state is followed by the next one and by no other.',
+  description: 'Where a briefing stands. Each state is followed by the next one; SCHEDULED may be by CALLED_OFF too.',
   valuesConfig: {
     SCHEDULED: { description: 'Announced.' },
     EVIDENCE_LOCKED: { description: 'The evidence is pinned to exact vintages; not public yet.' },
     HELD: { description: 'It took place; nothing of it is public yet.' },
     PUBLISHED: { description: 'Public, and never changed from now on; questions are taken.' },
     QUESTIONS_CLOSED: { description: 'Every question is answered and no more are taken.' },
+    CALLED_OFF: { description: 'It is not held; its step says why. Nothing follows.' },
   },
 });
 
-const order = Object.values(BriefingState);
+const order: BriefingState[] = Object.values(BriefingState).filter((state) => state !== BriefingState.CALLED_OFF);
 export const stateNumbered = (number: number): BriefingState => order[number - 1]!;
 export const numberOf = (state: BriefingState): number => order.indexOf(state) + 1;
+
+/** The states that follow a state. */
+export const statesAfter = (state: BriefingState): BriefingState[] => {
+  if (state === BriefingState.CALLED_OFF) return [];
+  const next = order.slice(numberOf(state), numberOf(state) + 1);
+  return state === BriefingState.SCHEDULED ? [...next, BriefingState.CALLED_OFF] : next;
+};
 
 @ObjectType({ description: 'That a briefing came into a state. Never changed: the next one follows.' })
 @Entity()
@@ -40,6 +49,10 @@ export class BriefingStep extends Released {
   @Field(() => BriefingState, { description: 'The state it came into.' })
   @Property({ type: 'text' })
   state: BriefingState;
+
+  @Field(() => String, { nullable: true, description: 'Why it was called off; null for any other step.' })
+  @Property({ type: 'text', nullable: true })
+  reason: string | null;
 
   /** What was said, where this is the publication. */
   @Property({ type: 'text', nullable: true })
@@ -143,7 +156,9 @@ export class BriefingQuestion extends Released {
   madeWith?: BriefingAnswer;
 }
 
-/** How far a briefing has come by its steps: the number of its state. */
+/** How far a briefing has come by its steps: how many there are. */
 export const versionAfter = (steps: readonly BriefingStep[]): number => steps.at(-1)?.number ?? 0;
+export const stateAfter = (steps: readonly BriefingStep[]): BriefingState =>
+  steps.at(-1)?.state ?? BriefingState.SCHEDULED;
 export const isPublished = (steps: readonly BriefingStep[]): boolean =>
   versionAfter(steps) >= numberOf(BriefingState.PUBLISHED);

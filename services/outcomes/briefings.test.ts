@@ -75,7 +75,7 @@ describe('a briefing', () => {
       if (next !== 'none') expect((await step(next, id)).codes).toEqual([]);
     }
     expect([...new Set(told)]).toEqual([
-      'SCHEDULED > EVIDENCE_LOCKED: ILLEGAL_TRANSITION',
+      'SCHEDULED > EVIDENCE_LOCKED,CALLED_OFF: ILLEGAL_TRANSITION',
       'EVIDENCE_LOCKED > HELD: ILLEGAL_TRANSITION',
       'HELD > PUBLISHED: ILLEGAL_TRANSITION',
       'PUBLISHED > QUESTIONS_CLOSED: ILLEGAL_TRANSITION',
@@ -101,6 +101,40 @@ describe('a briefing', () => {
     const early = await step('lockBriefingEvidence', made.briefing.id);
     expect(early.codes).toEqual([]);
     expect((await step('holdBriefing', made.briefing.id)).codes).toEqual(['TOO_EARLY']);
+  });
+
+  it('is called off with a reason while it is only announced, and the next one is then another', async () => {
+    const heldAt = ['2098-01-01T09:00:00Z', '2098-02-01T09:00:00Z'];
+    const [first, second] = await Promise.all(
+      heldAt.map(async (each) => (await schedules({ mission: 'healthy-lives', heldAt: each })).briefing.id),
+    );
+    const next = async (asKnownAt?: string) => {
+      const document = `{ _entities(representations: [{__typename: "Mission", id: "healthy-lives"}]) { ... on Mission {
+        nextBriefing { scheduled { id } } } } }`;
+      return (await world.ask(document, { asKnownAt })).data._entities[0].nextBriefing.scheduled?.id ?? null;
+    };
+    expect(await next()).toBe(first);
+    expect((await step('cancelBriefing', first, { reason: ' ' })).codes).toEqual(['BAD_USER_INPUT']);
+    expect((await step('cancelBriefing', 'briefing-none', { reason: 'r' })).codes).toEqual(['UNKNOWN_BRIEFING']);
+    expect((await step('cancelBriefing', first, { reason: 'r' }, statistician)).codes).toEqual(['FORBIDDEN']);
+    expect((await step('cancelBriefing', first, { reason: 'r', expectedVersion: 2 })).codes).toEqual(['STALE_VERSION']);
+    const before = new Date().toISOString();
+    const done = await step('cancelBriefing', first, { reason: 'The House does not sit.', expectedVersion: 1 });
+    expect(done.briefing).toEqual({ id: first, state: 'CALLED_OFF', version: 2 });
+    expect([await next(), await next(before)]).toEqual([second, first]);
+    const { data } = await world.ask(`{ briefing(id: "${first}") { state steps { state reason } } }`);
+    expect(data.briefing).toEqual({
+      state: 'CALLED_OFF',
+      steps: [
+        { state: 'SCHEDULED', reason: null },
+        { state: 'CALLED_OFF', reason: 'The House does not sit.' },
+      ],
+    });
+    for (const deed of inOrder) expect((await step(deed, first)).codes).toEqual(['ILLEGAL_TRANSITION']);
+    for (const count of [1, 2, 3, 4]) {
+      const late = await step('cancelBriefing', await briefingAfter(count), { reason: 'r' });
+      expect(late.codes).toEqual(['ILLEGAL_TRANSITION']);
+    }
   });
 
   it('is refused by name where it is not sound', async () => {
@@ -347,6 +381,21 @@ describe('the database refuses of briefings, by itself', () => {
   const account = (id: string) =>
     `insert into decision_account (briefing_id, place, decision_id, account) values ('${id}', 1, 'd', 'a')`;
   const refused = (...sql: string[]) => expect(asService(service, unit, ...sql)).rejects;
+
+  it('a briefing called off late, without its reason, or followed by anything', async () => {
+    const calledOff = (id: string, number: number, reason = `'r'`, state = 'CALLED_OFF') =>
+      `insert into briefing_step (briefing_id, number, state, reason) values ('${id}', ${number}, '${state}', ${reason})`;
+    const [announced, locked] = [await briefingAfter(0), await briefingAfter(1)];
+    await expect(asService(service, unit, calledOff(announced, 2))).resolves.toBeDefined();
+    await expect(asService(service, unit, calledOff(announced, 2, 'null'))).rejects.toThrow(/check constraint/);
+    await expect(asService(service, unit, calledOff(locked, 3))).rejects.toThrow(/briefing_step_check/);
+    await expect(asService(service, unit, calledOff(announced, 2), steps(announced, 3, 'HELD'))).rejects.toThrow(
+      'this briefing is called off',
+    );
+    await expect(asService(service, ['home-office', 'publisher'], calledOff(announced, 2))).rejects.toThrow(
+      /row-level security/,
+    );
+  });
 
   it('a state that does not follow, comes before its time, or is named wrongly', async () => {
     const id = await briefingAfter(0, { heldAt: '2099-01-01T00:00:00Z' });

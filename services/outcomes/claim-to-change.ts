@@ -1,7 +1,24 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
+import { Field, ID, InputType, ObjectType } from 'type-graphql';
 import { query } from '../kernel/database.js';
+import { DeedInput, DeedPayload } from '../kernel/deed.js';
 import { IllegalTransition, Refused, refuse } from '../kernel/refusal.js';
 import { ClaimState, ClaimStep, type ClaimStepKind, ContributionClaim, stateAfter } from './contribution-claim.js';
+
+@InputType({ description: 'Which claim, and why.' })
+export abstract class ClaimChangeInput extends DeedInput {
+  @Field(() => ID, { description: 'Id of the claim.' })
+  claim: string;
+
+  @Field(() => String, { description: 'Why; it is published.' })
+  reason: string;
+}
+
+@ObjectType()
+export abstract class ClaimPayload extends DeedPayload {
+  @Field(() => ContributionClaim, { nullable: true, description: 'The claim; null when declined.' })
+  claim: ContributionClaim | null;
+}
 
 export interface ClaimToChange {
   claim: ContributionClaim;

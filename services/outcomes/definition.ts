@@ -64,6 +64,13 @@ export class DefinitionVersion extends Released {
   @Property({ type: 'date', nullable: true })
   validFrom: string | null;
 
+  @Field(() => [String], {
+    description:
+      'The dimensions of which the parts sum to the whole; AREA where the areas of a kind sum to the national area. Figures that are suppressed are then guarded against being worked out.',
+  })
+  @Property({ type: 'array' })
+  additiveOver: string[];
+
   @Field(() => Boolean, {
     nullable: true,
     description: 'Whether its figures may be compared with those of the version before; null for the first version.',
@@ -104,14 +111,33 @@ export class DefinitionInput {
     description: 'First day of the first period it is used for; left out: all periods.',
   })
   validFrom?: string | null;
+
+  @Field(() => [String], {
+    defaultValue: [],
+    description:
+      'The dimensions of which the parts, all of them published or suppressed, sum to the whole; AREA where the areas of a kind (the first three characters of a GSS code, nations, areas by name) sum to the national area. At most 6; none where figures do not add up, as percentages do not.',
+  })
+  additiveOver: string[];
 }
+
+const mostAdditive = 6;
+
+/** Stands for the areas among the dimensions over which figures add up. */
+const areas = 'AREA';
+export const areasAreAdditive = ({ additiveOver }: Pick<DefinitionVersion, 'additiveOver'>): boolean =>
+  additiveOver.includes(areas);
 
 /** The columns of a definition from what a client wrote; refuses with BAD_USER_INPUT. */
 export function definitionFrom(input: DefinitionInput) {
   const { formula, unit, decimals, polarity, frequency, source } = input;
   checkSaid({ formula, unit, source }, ['definition']);
   if (decimals < 0 || decimals > 40) refuse('BAD_USER_INPUT', 'Decimals are 0 to 40.', ['definition', 'decimals']);
-  return { formula, unit, decimals, polarity, frequency, source, validFrom: input.validFrom ?? null };
+  const additiveOver = [...new Set(input.additiveOver)];
+  if (additiveOver.length > mostAdditive || !additiveOver.every((name) => name.trim() !== '' && name.length <= 100))
+    refuse('BAD_USER_INPUT', `Name at most ${mostAdditive} dimensions, each by 1 to 100 characters.`, [
+      ...['definition', 'additiveOver'],
+    ]);
+  return { formula, unit, decimals, polarity, frequency, source, validFrom: input.validFrom ?? null, additiveOver };
 }
 
 /** The version between the two that broke the series; null when figures of the two may be compared. */

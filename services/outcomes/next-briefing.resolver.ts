@@ -4,7 +4,7 @@ import type { Context } from '../kernel/context.js';
 import { DateTime } from '../kernel/dates.js';
 import { Briefing, BriefingState } from './briefing.js';
 import { BriefingEvidence } from './briefing-evidence.js';
-import { lockedFor } from './briefing-evidence.resolver.js';
+import { evidenceKnown, lockedFor } from './briefing-evidence.resolver.js';
 import {
   BriefingQuestionConnection,
   lastPublished,
@@ -66,7 +66,7 @@ export class BriefingPackResolver {
     const measures = await Promise.all((outcomes ?? []).map(({ id }) => context.load(measuresOfOutcome, id)));
     const byMeasure = new Map(locked?.map((evidence) => [evidence.measureId, evidence]));
     const ids = measures.flatMap((some) => (some ?? []).map(({ id }) => id)).sort();
-    return ids.map((measureId) => byMeasure.get(measureId) ?? neverLocked(measureId));
+    return ids.map((measureId) => byMeasure.get(measureId) ?? evidenceKnown(measureId, null, null));
   }
 
   @FieldResolver(() => BriefingQuestionConnection, {
@@ -77,6 +77,3 @@ export class BriefingPackResolver {
     return context.load(openQuestionsOfMission, { parent: pack.missionId, args });
   }
 }
-
-const neverLocked = (measureId: string): BriefingEvidence =>
-  Object.assign(new BriefingEvidence(), { measureId, knownThen: null, lockedAt: null });

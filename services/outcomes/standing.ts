@@ -42,7 +42,8 @@ export const latestOf = (seen: (alias: string) => string) => `select ${observati
   ) o
   where s.measure_id = asked.id and s.headline order by o.period_start desc, s.definition desc limit 1`;
 
-const pathOf = (seen: (alias: string) => string) => `select json_build_object('version', trajectory.version,
+/** What the newest trajectory of `asked.id` expects of the period of `found`. */
+export const pathOf = (seen: (alias: string) => string) => `select json_build_object('version', trajectory.version,
     'definition', trajectory.definition, 'value', point.value::text, 'low', point.low::text, 'high', point.high::text) as path
   from (select * from trajectory where measure_id = asked.id and ${seen('trajectory')} order by version desc limit 1) trajectory
   left join trajectory_point point on point.measure_id = trajectory.measure_id

@@ -16,7 +16,7 @@ export interface PlacedRow extends CheckedRow {
 }
 
 /** A vintage as it is compared with a row. */
-export interface Vintage extends Omit<CheckedRow, 'periodStart' | 'area' | 'dimensions'> {
+export interface Vintage extends Omit<CheckedRow, 'periodStart' | 'area' | 'dimensions' | 'seriesKey'> {
   vintage: number;
   releasedAt: Date;
   /** The release it waits in; null once it is public. */
@@ -37,9 +37,6 @@ interface VintageRow {
   sample_size: number | null;
 }
 
-export const seriesKey = ({ area, dimensions }: Pick<CheckedRow, 'area' | 'dimensions'>) =>
-  JSON.stringify([area, dimensions]);
-
 const namespace = '6f1a0c2e-58d4-4f0b-9a53-0d3c7c2f9b41';
 
 /** Worked out from what the series is: the order of a list of series must not tell which was handed in first. */
@@ -54,14 +51,10 @@ export async function seriesOf(
   { measureId, number }: DefinitionVersion,
   rows: CheckedRow[],
 ): Promise<Map<string, string>> {
-  const distinct = [...new Map(rows.map((row) => [seriesKey(row), row])).values()];
-  const wanted = distinct.map(({ area, dimensions }, place) => {
-    return {
-      place,
-      id: seriesId(measureId, number, seriesKey({ area, dimensions })),
-      area,
-      dimensions: JSON.parse(dimensions) as object,
-    };
+  const distinct = [...new Map(rows.map((row) => [row.seriesKey, row])).values()];
+  const wanted = distinct.map(({ area, dimensions, seriesKey }, place) => {
+    const id = seriesId(measureId, number, seriesKey);
+    return { place, id, area, dimensions: JSON.parse(dimensions) as object };
   });
   // One look-up in the unique index for each, however many series the measure has.
   const found = await query<{ place: number; id: string }>(
@@ -77,7 +70,7 @@ export async function seriesOf(
       select id, ?, ?::int, area, dimensions from ${seriesRows}`;
     await query(em, sql, [measureId, number, JSON.stringify(missing)]);
   }
-  return new Map(wanted.map(({ place, id }) => [seriesKey(distinct[place]!), ids.get(place) ?? id]));
+  return new Map(wanted.map(({ place, id }) => [distinct[place]!.seriesKey, ids.get(place) ?? id]));
 }
 
 export const waits = '(release_id is not null and o.released_at > statement_timestamp())';

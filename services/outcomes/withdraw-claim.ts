@@ -1,24 +1,15 @@
-import { Arg, Ctx, Field, ID, InputType, Mutation, ObjectType, Resolver } from 'type-graphql';
+import { Arg, Ctx, InputType, Mutation, ObjectType, Resolver } from 'type-graphql';
 import type { Context } from '../kernel/context.js';
-import { byId, DeedInput, DeedPayload, perform } from '../kernel/deed.js';
-import { claimToChange } from './claim-to-change.js';
+import { byId, perform } from '../kernel/deed.js';
+import { ClaimChangeInput, ClaimPayload, claimToChange } from './claim-to-change.js';
 import { ClaimStepKind, ContributionClaim } from './contribution-claim.js';
 import { checkSaid } from './slug.js';
 
 @InputType({ description: 'Why a claim is withdrawn.' })
-export class WithdrawClaimInput extends DeedInput {
-  @Field(() => ID, { description: 'Id of the claim.' })
-  claim: string;
-
-  @Field(() => String, { description: 'Why; it is published.' })
-  reason: string;
-}
+export class WithdrawClaimInput extends ClaimChangeInput {}
 
 @ObjectType({ description: 'The claim, or why it was declined.' })
-export class WithdrawClaimPayload extends DeedPayload {
-  @Field(() => ContributionClaim, { nullable: true, description: 'The claim; null when declined.' })
-  claim: ContributionClaim | null;
-}
+export class WithdrawClaimPayload extends ClaimPayload {}
 
 @Resolver()
 export class WithdrawClaim {
