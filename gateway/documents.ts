@@ -53,9 +53,19 @@ query MeasureAsKnown($id: ID!) {
   }
 }`;
 
+const asItHappens = `# Tells of figures as they become public: published, released when the hour of their release strikes, withdrawn.
+# Everything asked for is answered as it is at that moment. Name measures to be told of those only.
+subscription AsItHappens($measures: [ID!]) {
+  publishedFigures(measures: $measures) {
+    id kind publicAt release { title }
+    measures { id title latest { period value vintage } assessment { verdict rule } }
+  }
+}`;
+
 export const exampleDocuments: readonly ExampleDocument[] = [
   { title: 'The mission view', query: missionView, variables: { first: 5 } },
   { title: 'What holds up money', query: blockedMoney },
+  { title: 'Figures as they become public', query: asItHappens, variables: {} },
   { title: 'One contribution', query: oneContribution, variables: { id: '' } },
   {
     title: 'A measure as it was known',

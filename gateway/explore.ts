@@ -66,7 +66,33 @@ const ask = (input, init) => {
   if (token.value && !headers.has('authorization')) headers.set('authorization', 'Bearer ' + token.value.trim());
   return fetch(input, { ...init, headers });
 };
-const fetcher = GraphiQL.createFetcher({ url: '/graphql', fetch: ask });
+const once = GraphiQL.createFetcher({ url: '/graphql', fetch: ask });
+// GraphiQL itself knows subscriptions over web sockets only.
+const isLive = ({ operationName }, { documentAST } = {}) => (documentAST?.definitions ?? []).some(
+  ({ operation, name }) => operation === 'subscription' && (!operationName || name?.value === operationName));
+async function* events(asked, headers, signal) {
+  const accept = { accept: 'text/event-stream', 'content-type': 'application/json' };
+  const init = { method: 'POST', headers: { ...headers, ...accept }, body: JSON.stringify(asked), signal };
+  const answer = await ask('/graphql', init);
+  if (!answer.ok) return yield await answer.json();
+  const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader();
+  for (let text = '', part = await reader.read(); !part.done; part = await reader.read()) {
+    const blocks = (text + part.value).split('\\n\\n');
+    text = blocks.pop();
+    for (const block of blocks) {
+      const data = /^data: (.+)$/m.exec(block);
+      if (data) yield JSON.parse(data[1]);
+    }
+  }
+}
+const live = (asked, headers) => {
+  const leaving = new AbortController();
+  const told = events(asked, headers, leaving.signal);
+  const end = async () => { leaving.abort(); return { value: undefined, done: true }; };
+  const next = () => told.next().catch((error) => (leaving.signal.aborted ? end() : Promise.reject(error)));
+  return { next, return: end, [Symbol.asyncIterator]() { return this; } };
+};
+const fetcher = (asked, more) => isLive(asked, more) ? live(asked, more?.headers) : once(asked, more);
 const explorer = React.createElement(GraphiQL, { fetcher, defaultTabs: examples, shouldPersistHeaders: false });
 ReactDOM.createRoot(document.getElementById('graphiql')).render(explorer);
 `;

@@ -6,6 +6,8 @@ import { loadGraph } from './graph.js';
 import { answerGraphQL } from './graphql-endpoint.js';
 import { missingParts } from './health.js';
 import { KeptDocuments } from './kept-documents.js';
+import { Live, type LiveLimits, liveLimits } from './live.js';
+import { PublishedLately } from './published.js';
 import { respond, respondWithJson } from './respond.js';
 import { type Route, serve } from './server.js';
 import { signIn } from './sign-in.js';
@@ -27,6 +29,8 @@ export interface GatewayOptions {
   secret: string;
   /** How long one call of a query to a subgraph may take; 2000 when left out. */
   subgraphTimeoutMs?: number;
+  /** How many subscriptions may be open; `liveLimits` where left out. */
+  live?: Partial<LiveLimits>;
   log?: Logger;
 }
 
@@ -46,7 +50,18 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const graph = await loadGraph(supergraph, publicSchema, transport.ask);
   const documents = new KeptDocuments(graph);
   const timeoutMs = options.subgraphTimeoutMs ?? defaultTimeoutMs;
-  const parts = { graph, documents, timeoutMs, log, signIn: signIn(issuer, audience) };
+  const check = signIn(issuer, audience);
+  const hasLive = graph.schema.getSubscriptionType() != null;
+  const published = hasLive ? new PublishedLately({ url: subgraphs.outcomes, secret, log }) : null;
+  const limits = { ...liveLimits, ...options.live };
+  const live = published && new Live({ graph, published, signIn: check, log, limits });
+  const parts = { graph, documents, live, timeoutMs, log, signIn: check };
+  const stopAsking = async () => {
+    live?.stop();
+    await published?.stop();
+    await transport.stop();
+    await graph.stop();
+  };
   let plansAreWarm = false;
   const schemaText = { 'content-type': 'text/plain; charset=utf-8' };
   const routes = new Map<string, Route>([
@@ -65,8 +80,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   ]);
   const server = await serve(routes, { port: options.port, host: options.host ?? 'localhost' }, log).catch(
     async (error) => {
-      await transport.stop();
-      await graph.stop();
+      await stopAsking();
       throw error;
     },
   );
@@ -75,9 +89,9 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   return {
     url: `http://localhost:${server.port}/graphql`,
     async stop() {
+      live?.stop();
       await server.stop();
-      await transport.stop();
-      await graph.stop();
+      await stopAsking();
     },
   };
 }

@@ -5,10 +5,13 @@ import type { SignIn } from '../services/kernel/caller.js';
 import { answer, variablesFor } from './answer.js';
 import { honouredBy, honouredHeaders, instantAsked } from './as-known-at.js';
 import { askedIn } from './asked.js';
+import { demandAffordable } from './cost.js';
 import { masked, RequestRefused, refusalIn } from './errors.js';
 import type { Graph } from './graph.js';
+import type { Json } from './json.js';
 import type { KeptDocuments } from './kept-documents.js';
-import { json, type MediaType, mediaTypeFor } from './media-type.js';
+import type { Live, Subscription } from './live.js';
+import { json, type MediaType, mediaTypeFor, takesEvents } from './media-type.js';
 import { choose } from './operations.js';
 import { respond } from './respond.js';
 import { demandCaller } from './sign-in.js';
@@ -17,6 +20,8 @@ import type { Inquiry } from './transport.js';
 export interface EndpointParts {
   graph: Graph;
   documents: KeptDocuments;
+  /** Null where the graph has no subscriptions. */
+  live: Live | null;
   signIn: SignIn;
   /** How long one call to a subgraph may take. */
   timeoutMs: number;
@@ -41,8 +46,8 @@ export async function answerGraphQL(
   try {
     mediaType = mediaTypeFor(request.headers.accept);
     headers['content-type'] = mediaType.contentType;
-    const text = await answerText(parts, request, search, correlationId, headers);
-    respond(response, 200, headers, text);
+    const text = await answerText(parts, { request, response, search, correlationId, headers, mediaType });
+    if (text !== null) respond(response, 200, headers, text);
   } catch (error) {
     headers['content-type'] = mediaType.contentType;
     const refusal = refusalIn(error);
@@ -53,13 +58,18 @@ export async function answerGraphQL(
   }
 }
 
-async function answerText(
-  parts: EndpointParts,
-  request: IncomingMessage,
-  search: string,
-  correlationId: string,
-  headers: Record<string, string>,
-): Promise<string> {
+interface Exchange {
+  request: IncomingMessage;
+  response: ServerResponse;
+  search: string;
+  correlationId: string;
+  headers: Record<string, string>;
+  mediaType: MediaType;
+}
+
+/** The text of the answer; null for a subscription, which has been answered to its end then. */
+async function answerText(parts: EndpointParts, exchange: Exchange): Promise<string | null> {
+  const { request, search, correlationId, headers } = exchange;
   const asked = await askedIn(request, search);
   const caller = await parts.signIn(request.headers.authorization);
   const operation = choose(parts.documents.get(asked.query), asked.operationName);
@@ -69,7 +79,13 @@ async function answerText(
     throw new RequestRefused(405, 'BAD_REQUEST', 'Changes are made with POST.', { headers: { allow: 'POST' } });
   }
   demandCaller(kind, caller);
-  const inquiry = inquiryOf(request, correlationId, isMutation, parts.timeoutMs);
+  if (kind === 'subscription') {
+    await subscribe(parts, exchange, { operation, text: asked.query, stated: asked.variables, caller });
+    return null;
+  }
+  if (exchange.mediaType.onlyEvents)
+    throw new RequestRefused(406, 'BAD_REQUEST', 'Only subscriptions are answered as text/event-stream.');
+  const inquiry = inquiryFor(request, correlationId, isMutation, parts.timeoutMs);
   const variables = variablesFor(operation, asked.variables, parts.graph.schema);
   const { data, errors } = await answer(parts.graph, operation, variables, inquiry);
   const asKnownAt = inquiry.asKnownAt && honouredBy(inquiry.asKnownAt, inquiry.asked, inquiry.honoured);
@@ -81,10 +97,36 @@ async function answerText(
   });
 }
 
+async function subscribe(
+  { live, graph, timeoutMs }: EndpointParts,
+  { request, response, headers }: Exchange,
+  {
+    operation,
+    text,
+    stated,
+    caller,
+  }: Omit<Subscription, 'variables' | 'authorization' | 'inquiryOf'> & { stated: Json },
+): Promise<void> {
+  if (!takesEvents(request.headers.accept) || !live)
+    throw new RequestRefused(406, 'BAD_REQUEST', 'Subscriptions are answered as text/event-stream; say so in Accept.');
+  if (request.headers['as-known-at'] !== undefined)
+    throw new RequestRefused(
+      400,
+      'BAD_USER_INPUT',
+      'As-Known-At is for queries; a subscription tells what happens now.',
+    );
+  const variables = variablesFor(operation, stated, graph.schema);
+  demandAffordable(operation.cost, variables);
+  await operation.plan();
+  const inquiryOf = (correlationId: string) => inquiryFor(request, correlationId, false, timeoutMs);
+  const { authorization = '' } = request.headers;
+  await live.serve({ operation, text, variables, caller, authorization, inquiryOf }, request, response, headers);
+}
+
 const traceparent = /^[\da-f]{2}-[\da-f]{32}-[\da-f]{16}-[\da-f]{2}$/;
 
 /** What is carried on to the subgraphs: these few headers, checked, and no others. */
-function inquiryOf(
+function inquiryFor(
   { headers }: IncomingMessage,
   correlationId: string,
   isMutation: boolean,

@@ -4,10 +4,12 @@ import {
   Kind,
   MaxIntrospectionDepthRule,
   type OperationDefinitionNode,
+  OperationTypeNode,
   specifiedRules,
   validate,
   visit,
 } from 'graphql';
+import { asQuery } from './as-query.js';
 import { type Cost, costOf } from './cost.js';
 import { badRequest, faultsInDocument, RequestRefused } from './errors.js';
 import type { Executed, Graph } from './graph.js';
@@ -37,6 +39,8 @@ export class Operation {
   private readonly switches: readonly string[];
   private readonly shapes = new Map<string, Shape>();
   private document: DocumentNode;
+  /** That of what is asked of the subgraphs: each event of a subscription is answered by a query. */
+  private readonly type: OperationTypeNode;
   private planned: Promise<void> | undefined;
 
   constructor(
@@ -51,19 +55,32 @@ export class Operation {
     this.asksForContent = asksForContent(roots);
     this.cost = costOf(node, graph.schema, fragments);
     this.switches = switchesIn(document);
-    this.document = withTypenames(this.asksAboutSchema ? withoutIntrospection(document) : document, graph.schema);
+    const isLive = node.operation === OperationTypeNode.SUBSCRIPTION;
+    this.type = isLive ? OperationTypeNode.QUERY : node.operation;
+    const asked = isLive ? asQuery(node, graph.schema, fragments) : document;
+    this.document = ownCopy(withTypenames(this.asksAboutSchema ? withoutIntrospection(asked) : asked, graph.schema));
   }
 
   /** Makes the plan, once. */
   plan(): Promise<void> {
     if (!this.asksForContent) return Promise.resolve();
-    this.planned ??= this.graph.plan(this.document, this.node.name?.value, this.node.operation).catch((error) => {
+    this.planned ??= this.makePlan();
+    return this.planned;
+  }
+
+  private async makePlan(): Promise<void> {
+    try {
+      await this.graph.plan(this.document, this.node.name?.value, this.type);
+    } catch (error) {
       // Hive remembers for each document object how planning ended; a copy may be tried again.
       this.document = { ...this.document };
       this.planned = undefined;
       throw error;
-    });
-    return this.planned;
+    }
+    // The plan is kept under this very object. By what is declared, Hive would convert all variables a second time.
+    for (const definition of this.document.definitions) {
+      if (definition.kind === Kind.OPERATION_DEFINITION) Object.assign(definition, { variableDefinitions: undefined });
+    }
   }
 
   async execute(variables: Json, inquiry: Inquiry): Promise<Executed> {
@@ -73,7 +90,7 @@ export class Operation {
     return this.graph.execute({
       document,
       operationName: node.name?.value,
-      operationType: node.operation,
+      operationType: this.type,
       variables,
       inquiry,
     });
@@ -123,6 +140,12 @@ export function choose(operations: Operations, name: string | null | undefined):
   if (!operation) throw badRequest('The document has no operation with the name given in operationName.');
   return operation;
 }
+
+/** A document whose definitions can be changed without changing those that others hold. */
+const ownCopy = (document: DocumentNode): DocumentNode => ({
+  ...document,
+  definitions: document.definitions.map((definition) => ({ ...definition })),
+});
 
 function switchesIn(document: DocumentNode): string[] {
   const names = new Set<string>();

@@ -1,4 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import type { Logger } from 'pino';
 import { closeServer } from '../services/kernel/close-server.js';
 import { respondWithSentence } from './respond.js';
@@ -12,6 +13,8 @@ export interface RunningServer {
 }
 
 const finishWithinMs = 9_000;
+/** Browsers open connections before they have anything to ask; Node takes such a one for a request under way. */
+const speakWithinMs = 1_000;
 const requestWithinMs = 15_000;
 // Longer than clients and proxies usually keep an idle connection, so that they close it and not the gateway.
 const idleConnectionMs = 65_000;
@@ -22,7 +25,7 @@ const crossOrigin = {
 };
 const preflight = {
   'access-control-allow-methods': 'GET, POST, OPTIONS',
-  'access-control-allow-headers': 'authorization, content-type, as-known-at, traceparent',
+  'access-control-allow-headers': 'authorization, content-type, as-known-at, last-event-id, traceparent',
   'access-control-max-age': '7200',
 };
 
@@ -39,13 +42,19 @@ export async function serve(
   log: Logger,
 ): Promise<RunningServer> {
   let stopping = false;
+  const silent = new Set<Socket>();
   const server = createServer((request, response) => {
+    silent.delete(request.socket);
     response.setHeaders(crossOriginHeaders);
     if (stopping) response.setHeader('connection', 'close');
     handle(routes, request, response).catch((error) => {
       log.error({ err: error }, 'a request failed outside GraphQL');
       respondWithSentence(response, 500, 'Something went wrong here.');
     });
+  });
+  server.on('connection', (socket: Socket) => {
+    silent.add(socket);
+    socket.once('close', () => silent.delete(socket));
   });
   server.requestTimeout = requestWithinMs;
   server.keepAliveTimeout = idleConnectionMs;
@@ -54,7 +63,11 @@ export async function serve(
     port: (server.address() as { port: number }).port,
     async stop() {
       stopping = true;
+      const cut = setTimeout(() => {
+        for (const socket of silent) socket.destroy();
+      }, speakWithinMs);
       await closeServer(server, finishWithinMs);
+      clearTimeout(cut);
     },
   };
 }

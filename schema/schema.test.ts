@@ -78,7 +78,8 @@ function undescribed(schema: GraphQLSchema): string[] {
   const missing: string[] = [];
   for (const type of Object.values(schema.getTypeMap())) {
     const builtIn =
-      isIntrospectionType(type) || ['String', 'Int', 'Float', 'Boolean', 'ID', 'Query', 'Mutation'].includes(type.name);
+      isIntrospectionType(type) ||
+      ['String', 'Int', 'Float', 'Boolean', 'ID', 'Query', 'Mutation', 'Subscription'].includes(type.name);
     if (!type.description && !builtIn) missing.push(type.name);
     if (isIntrospectionType(type)) continue;
     if ('getValues' in type)

@@ -73,17 +73,30 @@ export function onStatement(orm: MikroORM, listener: (sql: string) => void): () 
   return () => knex.off('query', heard);
 }
 
+const triesToStart = 10;
+
 /** Connects as the service's own role. Fails when the database is not there or its migrations are behind. */
 export async function connect(service: Service, url: string): Promise<MikroORM> {
   const orm = connectLater(service, url);
   try {
-    const [found] = await query<Fitness>(orm.em.fork(), fitness);
+    const [found] = await withPatience(() => query<Fitness>(orm.em.fork(), fitness));
     const fault = faultOf(service, found!);
     if (fault) throw new Error(fault);
     return orm;
   } catch (error) {
     await orm.close(true);
     throw error;
+  }
+}
+
+/** Where many programs start at once, a first connection may take longer than a request would wait for one. */
+async function withPatience<Found>(ask: () => Promise<Found>): Promise<Found> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await ask();
+    } catch (error) {
+      if ((error as Error).name !== 'KnexTimeoutError' || tries === triesToStart) throw error;
+    }
   }
 }
 

@@ -102,9 +102,15 @@ async function answerGraphQL(parts: ServerParts, apollo: ApolloServer<Context>, 
   for (const [name, value] of Object.entries(request.headers)) {
     if (value !== undefined) headers.set(name, Array.isArray(value) ? value.join(', ') : value);
   }
+  const contextOf = async () =>
+    new Context(parts.orm, await factsOf(parts, headers, fromGateway), parts.service.notice);
+  if (fromGateway && parts.service.stream && headers.get('accept') === 'text/event-stream') {
+    const isStopping = () => !(request.socket as { server?: Server }).server?.listening;
+    return parts.service.stream({ schema: subgraphOf(parts.service).schema, body, response, contextOf, isStopping });
+  }
   const answered = await apollo.executeHTTPGraphQLRequest({
     httpGraphQLRequest: { method: request.method!.toUpperCase(), headers, search, body: jsonOf(headers, body) },
-    context: async () => new Context(parts.orm, await factsOf(parts, headers, fromGateway), parts.service.notice),
+    context: contextOf,
   });
   response.statusCode = answered.status ?? 200;
   for (const [name, value] of answered.headers) response.setHeader(name, value);

@@ -1,4 +1,6 @@
+import type { ServerResponse } from 'node:http';
 import type { EntityManager, MikroORM } from '@mikro-orm/postgresql';
+import type { GraphQLSchema } from 'graphql';
 import type { Logger } from 'pino';
 import type { ZodRawShape } from 'zod';
 import type { Context, Notice } from './context.js';
@@ -62,6 +64,16 @@ export interface Databases {
   close(): Promise<void>;
 }
 
+/** A request of the gateway for server-sent events. */
+export interface Streaming {
+  schema: GraphQLSchema;
+  body: string;
+  response: ServerResponse;
+  /** Made anew for each answer. */
+  contextOf(): Promise<Context>;
+  isStopping(): boolean;
+}
+
 /** What one service consists of: plain data, so that a test can start it as well as `main.ts`. */
 export interface Service {
   name: 'missions' | 'budgets' | 'contributions' | 'outcomes';
@@ -87,6 +99,8 @@ export interface Service {
   notice?: Notice;
   /** Opens more databases, before the service listens; they are closed after it. */
   databases?: (parts: DatabasesParts) => Promise<Databases>;
+  /** Answers subscriptions. */
+  stream?: (asked: Streaming) => Promise<void>;
   /** Work beside the requests, over connections of its own; answers how to stop it. */
   background?: (parts: { orm: MikroORM; log: Logger; dataDir?: string }) => () => Promise<void>;
 }

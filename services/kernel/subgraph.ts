@@ -29,6 +29,8 @@ function makeSubgraph(service: Service): Subgraph {
     skipCheck: true,
     // Resolvers are stateless; one instance each serves all requests.
     container: { get: instanceOf },
+    // Demanded, and not used: each subscription says itself what it listens to.
+    pubSub: {} as never,
   });
   const typeDefs = parse(`${link}\n${printSchemaWithDirectives(lexicographicSortSchema(built))}`);
   const resolvers = createResolversMap(built) as Record<string, object>;

@@ -11,6 +11,7 @@ import {
   observationOf,
   observationTables,
   Provenance,
+  pinOf,
 } from './observation.js';
 import { ObservationConnection, ObservationFilter, observationPages } from './observation-list.js';
 import { published } from './released.js';
@@ -42,6 +43,12 @@ export const pinnedObservations: Loader<Pin, Observation> = {
     return inOrder(pins.map(idOf), rows.map(observationOf), ({ id }) => id);
   },
 };
+
+/** The vintage that an id names; null where the text is none, or names none that is public. */
+export async function observationById(id: string, context: Context): Promise<Observation | null> {
+  const pin = pinOf(id);
+  return pin && context.load(pinnedObservations, pin);
+}
 
 const publications: Loader<string, { id: string; source: string; file: string | null }> = {
   async batch(ids, context) {

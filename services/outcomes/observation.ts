@@ -1,4 +1,4 @@
-import { Field, ID, InputType, Int, ObjectType } from 'type-graphql';
+import { Directive, Field, ID, InputType, Int, ObjectType } from 'type-graphql';
 import { DateTime, Day, isDay } from '../kernel/dates.js';
 import { Decimal } from '../kernel/money.js';
 import { ObservationStatus, RevisionReason, ValueKind } from './observation-enums.js';
@@ -81,6 +81,7 @@ const definitionOfSeries = 'join definition d on d.measure_id = s.measure_id and
 export const seriesTables = `series s ${definitionOfSeries}`;
 export const observationTables = `${seriesTables} join observation o on o.series_id = s.id and ${isPublic('o')}`;
 
+@Directive('@key(fields: "id")')
 @ObjectType({
   description:
     'A figure of one period, area and breakdown in one of its vintages. Never changed: a newer one supersedes.',

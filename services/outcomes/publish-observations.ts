@@ -18,16 +18,17 @@ import {
   type RowFault,
   type RowLimits,
 } from './observation-input.js';
+import { PublishedKind, tellPublic } from './published-figures.js';
 import { openEmbargo, releaseToFill } from './release-to-fill.js';
 import { checkRelease } from './released.js';
 import { checkSaid } from './slug.js';
+import { faultsOfSuppression } from './suppression.js';
 import { tellPublished } from './tell-published.js';
 import {
   insertVintages,
   type NewVintage,
   type PlacedRow,
   saysTheSame,
-  seriesKey,
   seriesOf,
   type Vintage,
   vintagesFor,
@@ -129,7 +130,7 @@ interface Remembered {
 export class PublishObservations {
   @Mutation(() => PublishObservationsPayload, {
     description:
-      'Publishes figures, each as a new vintage, now or in a scheduled release; what is published stays. Role: statistician of the steward. Refusals of all: BAD_USER_INPUT, UNKNOWN_MEASURE, UNKNOWN_DEFINITION, UNKNOWN_RELEASE, RELEASE_HAS_COME, RELEASED_IN_FUTURE, RELEASED_TOO_EARLY. Refusals of a row: PERIOD_DOES_NOT_FIT, PERIOD_IN_FUTURE, BEFORE_VALID_FROM, OVERLAPPING_PERIOD, NOT_A_DECIMAL, LOW_ABOVE_HIGH, VALUE_OUTSIDE_INTERVAL, VALUE_KIND_MISMATCH, OLDER_THAN_NEWEST, EMBARGOED_VINTAGE_WAITS, BAD_USER_INPUT.',
+      'Publishes figures, each as a new vintage, now or in a scheduled release; what is published stays. Role: statistician of the steward. Refusals of all: BAD_USER_INPUT, UNKNOWN_MEASURE, UNKNOWN_DEFINITION, UNKNOWN_RELEASE, RELEASE_HAS_COME, RELEASED_IN_FUTURE, RELEASED_TOO_EARLY. Refusals of a row: PERIOD_DOES_NOT_FIT, PERIOD_IN_FUTURE, BEFORE_VALID_FROM, OVERLAPPING_PERIOD, NOT_A_DECIMAL, LOW_ABOVE_HIGH, VALUE_OUTSIDE_INTERVAL, VALUE_KIND_MISMATCH, OLDER_THAN_NEWEST, EMBARGOED_VINTAGE_WAITS, SUPPRESSED_CAN_BE_INFERRED, BAD_USER_INPUT.',
   })
   async publishObservations(
     @Arg('input', () => PublishObservationsInput, { description: 'The figures.' }) input: PublishObservationsInput,
@@ -164,9 +165,12 @@ async function publish(em: EntityManager, caller: Caller, input: PublishObservat
   const placed = checked.flatMap((row, place): PlacedRow[] => {
     if (isFault(row)) return [];
     const { row: line, original } = rows[place]!;
-    return [{ ...row, place, seriesId: series.get(seriesKey(row))!, line: line ?? null, original: original ?? null }];
+    return [{ ...row, place, seriesId: series.get(row.seriesKey)!, line: line ?? null, original: original ?? null }];
   });
-  const { verdicts, made } = await decide(em, placed, input);
+  const { verdicts, made: wanted } = await decide(em, placed, input);
+  const faults = await faultsOfSuppression(em, definition, measure.nationalArea, wanted);
+  for (const [place, fault] of faults) verdicts.set(place, refused(fault));
+  const made = wanted.filter(({ place }) => !faults.has(place));
   if (made.length > 0) {
     const publicationId = uuid();
     await query(
@@ -176,7 +180,10 @@ async function publish(em: EntityManager, caller: Caller, input: PublishObservat
       [...[publicationId, measure.id, source, input.file ?? null, caller.organisation, caller.subject, releaseId]],
     );
     await insertVintages(em, made, publicationId, { stated: input.releasedAt ?? null, releaseId });
-    if (!releaseId) await tellPublished(em, measure, definition.frequency, made, input.releasedAt ?? now);
+    if (!releaseId) {
+      await tellPublished(em, measure, definition.frequency, made, input.releasedAt ?? now);
+      await tellPublic(em, PublishedKind.PUBLISHED, measure.id);
+    }
   }
   return checked.map((row, place) => (isFault(row) ? refused(row) : verdicts.get(place)!));
 }
@@ -187,7 +194,7 @@ function checkRows(rows: ObservationInput[], limits: RowLimits): (CheckedRow | R
   return rows.map((input, place) => {
     const checked = checkRow(input, limits);
     if (isFault(checked)) return checked;
-    const key = `${checked.periodStart} ${seriesKey(checked)}`;
+    const key = `${checked.periodStart} ${checked.seriesKey}`;
     const first = seen.get(key);
     if (first === undefined) return seen.set(key, place) && checked;
     const message = `Row ${first} is about the same period, area and breakdown.`;

@@ -1,5 +1,6 @@
 import type { Service } from '../kernel/service.js';
 import { AnswerQuestion } from './answer-question.js';
+import { answerSubscription } from './answer-subscription.js';
 import { AskQuestion } from './ask-question.js';
 import { Judgement } from './assessment.js';
 import { AssessmentResolver, MeasureAssessmentResolver, TargetAssessmentResolver } from './assessment.resolver.js';
@@ -18,7 +19,8 @@ import {
   EvidenceOfBriefingResolver,
   KnownEvidenceResolver,
 } from './briefing-evidence.resolver.js';
-import { Challenge } from './challenge.js';
+import { CancelBriefing } from './cancel-briefing.js';
+import { Challenge, ChallengeOutcomes } from './challenge.js';
 import { ClaimContribution } from './claim-contribution.js';
 import { CloseQuestions } from './close-questions.js';
 import { ContestClaim } from './contest-claim.js';
@@ -30,13 +32,16 @@ import {
   ContributionClaimsResolver,
   OutcomeClaimsResolver,
 } from './contribution-claim.resolver.js';
-import { Decision } from './decision.js';
+import { Decision, decisionOf } from './decision.js';
+import { DecisionMeasuresResolver, NewestVintageResolver } from './decision.resolver.js';
 import { DefineMeasure } from './define-measure.js';
 import { DefineOutcome } from './define-outcome.js';
 import { DefinitionVersion } from './definition.js';
 import { MissionGuardrailsResolver } from './guardrails.resolver.js';
 import { HoldBriefing } from './hold-briefing.js';
 import { JudgeMeasure } from './judge-measure.js';
+import { cycleOf, LearningCycle } from './learning-cycle.js';
+import { LearningCycleEffectResolver } from './learning-cycle.resolver.js';
 import { LockBriefingEvidence } from './lock-briefing-evidence.js';
 import { Measure } from './measure.js';
 import { MeasureResolver, measuresById } from './measure.resolver.js';
@@ -44,15 +49,19 @@ import { Outcomes } from './migrations/0001-outcomes.js';
 import { Observations } from './migrations/0002-observations.js';
 import { Releases } from './migrations/0003-releases.js';
 import { Briefings } from './migrations/0004-briefings.js';
+import { PublishedFigures } from './migrations/0005-published-figures.js';
+import { Suppression } from './migrations/0006-suppression.js';
+import { BriefingsCalledOff } from './migrations/0007-briefings-called-off.js';
 import { Mission, MissionResolver } from './mission.js';
 import { BriefingPackResolver, MissionNextBriefingResolver } from './next-briefing.resolver.js';
-import { MeasureObservationsResolver, ObservationResolver } from './observation.resolver.js';
+import { MeasureObservationsResolver, ObservationResolver, observationById } from './observation.resolver.js';
 import { Organisation } from './organisation.js';
 import { Outcome } from './outcome.js';
 import { MeasureOutcomeResolver, OutcomeResolver, outcomesById } from './outcome.resolver.js';
 import { MeasureProjectionResolver, TargetProjectionResolver } from './projection.resolver.js';
 import { PublishBriefing } from './publish-briefing.js';
 import { PublishObservations } from './publish-observations.js';
+import { PublishedFiguresResolver } from './published-figures.resolver.js';
 import { Release } from './release.js';
 import { MeasureReleaseResolver, ReleaseResolver } from './release.resolver.js';
 import { RescheduleRelease } from './reschedule-release.js';
@@ -78,6 +87,7 @@ const adds = (columns: string) => `select, insert (${columns})`;
 export const outcomes: Service = {
   ...sender,
   tasks: tellReleased,
+  stream: answerSubscription,
   name: 'outcomes',
   resolvers: [
     OutcomeResolver,
@@ -110,6 +120,7 @@ export const outcomes: Service = {
     RescheduleRelease,
     ReleaseResolver,
     MeasureReleaseResolver,
+    PublishedFiguresResolver,
     JudgeMeasure,
     ContributionClaimResolver,
     ClaimStepResolver,
@@ -125,10 +136,15 @@ export const outcomes: Service = {
     BriefingQuestionResolver,
     DecisionAccountResolver,
     DecisionAccountsResolver,
+    DecisionMeasuresResolver,
+    NewestVintageResolver,
+    ChallengeOutcomes,
+    LearningCycleEffectResolver,
     MissionBriefingsResolver,
     MissionNextBriefingResolver,
     BriefingPackResolver,
     ScheduleBriefing,
+    CancelBriefing,
     LockBriefingEvidence,
     HoldBriefing,
     PublishBriefing,
@@ -136,7 +152,7 @@ export const outcomes: Service = {
     AnswerQuestion,
     CloseQuestions,
   ],
-  types: [Mission, Organisation, Challenge, Contribution, Decision],
+  types: [Mission, Organisation, Challenge, Contribution, Decision, LearningCycle],
   tables: [
     Outcome,
     Measure,
@@ -157,7 +173,10 @@ export const outcomes: Service = {
   references: {
     Mission: ({ id }) => ({ id: id! }),
     Contribution: ({ id }) => ({ id: id! }),
-    Decision: ({ id }) => ({ id: id! }),
+    Decision: decisionOf,
+    LearningCycle: cycleOf,
+    Challenge: ({ id }) => ({ id: id! }),
+    Observation: ({ id }, context) => observationById(id!, context),
     Outcome: ({ id }, context) => context.load(outcomesById, id!),
     Measure: ({ id }, context) => context.load(measuresById, id!),
   },
@@ -166,12 +185,15 @@ export const outcomes: Service = {
     { name: '0002-observations', class: Observations },
     { name: '0003-releases', class: Releases },
     { name: '0004-briefings', class: Briefings },
+    { name: '0005-published-figures', class: PublishedFigures },
+    { name: '0006-suppression', class: Suppression },
+    { name: '0007-briefings-called-off', class: BriefingsCalledOff },
   ],
   privileges: {
     outcome: adds('id, title, kind, mission_ids, challenge_id, illustrative, stated_release'),
     measure: adds('id, title, outcome_id, steward_id, national_area'),
     definition: adds(
-      'measure_id, number, formula, unit, decimals, polarity, frequency, source, valid_from, comparable_with_previous, comparability_reason, stated_release',
+      'measure_id, number, formula, unit, decimals, polarity, frequency, source, valid_from, additive_over, comparable_with_previous, comparability_reason, stated_release',
     ),
     target: adds(
       'id, revision, measure_id, definition, kind, value, upper, period_start, period_end, legal_basis, set_by, source_url, verified, note, stated_release',
@@ -183,6 +205,7 @@ export const outcomes: Service = {
     publication: adds('id, measure_id, source, file, organisation, subject, release_id'),
     release: adds('id, revision, organisation_id, title, scheduled_at, measure_ids, reason'),
     release_telling: adds('release_id, revision'),
+    published_figures: adds('kind, measure_ids, release_id'),
     observation: adds(
       'series_id, period_start, vintage, value, value_kind, status, low, high, confidence_level, sample_size, reason, publication_id, source_row, original, stated_release, release_id, withdrawn_because',
     ),
@@ -194,7 +217,7 @@ export const outcomes: Service = {
     briefing: adds(
       'id, mission_id, held_at, decision_maker, expert_ids, outcome_ids, measure_ids, illustrative, stated_release',
     ),
-    briefing_step: adds('briefing_id, number, state, summary, stated_release'),
+    briefing_step: adds('briefing_id, number, state, summary, reason, stated_release'),
     briefing_evidence: adds(
       'briefing_id, measure_id, definition, series_id, period_start, vintage, trajectory_version, targets, verdict, rule',
     ),

@@ -3,13 +3,12 @@ import { sendEvent } from '../kernel/events.js';
 import type { Service } from '../kernel/service.js';
 import type { Measure } from './measure.js';
 import { observationId } from './observation.js';
+import { noBreakdown } from './observation-input.js';
 import { type Frequency, labelOf } from './period.js';
 import type { NewVintage } from './vintages.js';
 
 /** Who sends the events of this service, and to whom. */
 export const sender: Pick<Service, 'name' | 'sendsTo'> = { name: 'outcomes', sendsTo: ['contributions'] };
-
-const noBreakdown = '{}';
 
 /** Tells of those among new vintages that are headline figures. */
 export function tellPublished(

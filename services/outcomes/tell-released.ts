@@ -2,6 +2,7 @@ import type { EntityManager } from '@mikro-orm/postgresql';
 import { query } from '../kernel/database.js';
 import type { Task } from '../kernel/service.js';
 import type { Frequency } from './period.js';
+import { tellPublicRelease } from './published-figures.js';
 import { tellFigures } from './tell-published.js';
 
 const name = 'tell-released';
@@ -11,15 +12,21 @@ export const tellReleased: Record<string, Task> = { [name]: { cron: '* * * * *',
 
 /** Has it told as soon as it has come; called again, at the new instant. */
 export const tellWhenItComes = (em: EntityManager, release: string, scheduledAt: Date): Promise<unknown> =>
-  query(
-    em,
-    'select 1 from graphile_worker.add_job(?, run_at => ?::timestamptz, job_key => ?, max_attempts => 3)',
-    [name, scheduledAt.toISOString(), `tell ${release}`],
-  );
+  query(em, 'select 1 from graphile_worker.add_job(?, run_at => ?::timestamptz, job_key => ?, max_attempts => 3)', [
+    name,
+    scheduledAt.toISOString(),
+    `tell ${release}`,
+  ]);
 
 async function tellAll(em: EntityManager): Promise<void> {
-  for (let wasOne = true; wasOne; ) {
-    wasOne = await em.transactional((each) => tellNext(each as EntityManager), { clear: true });
+  await tellThoseThatCame(em);
+}
+
+/** Tells of all that have come and nobody was told of; false when there was none. */
+export async function tellThoseThatCame(em: EntityManager): Promise<boolean> {
+  for (let count = 0; ; count++) {
+    const wasOne = await em.transactional((each) => tellNext(each as EntityManager), { clear: true });
+    if (!wasOne) return count > 0;
   }
 }
 
@@ -50,6 +57,7 @@ async function tellNext(em: EntityManager): Promise<boolean> {
     [id, revision],
   );
   if (told.length === 0) return true;
+  await tellPublicRelease(em, id);
   const figures = await query<Waiting>(
     em,
     `select s.measure_id, d.frequency, o.series_id, o.period_start::text as period_start, o.vintage, o.value

@@ -10,6 +10,7 @@ import { definitionIn, measureToChange } from './measure-to-change.js';
 import { observationId, pinOf } from './observation.js';
 import { RevisionReason, ValueKind } from './observation-enums.js';
 import { exampleOf, type Frequency, startOf } from './period.js';
+import { PublishedKind, tellPublic } from './published-figures.js';
 import { openEmbargo } from './release-to-fill.js';
 import { checkSaid } from './slug.js';
 import { tellFigures } from './tell-published.js';
@@ -111,6 +112,7 @@ async function withdraw(em: EntityManager, caller: Caller, input: WithdrawObserv
   const headline = graves.filter((grave) => grave.headline);
   const told = headline.map((grave) => ({ ...grave, vintage: grave.vintage + 1, value: null }));
   await tellFigures(em, measure.id, told, now);
+  if (graves.length > 0) await tellPublic(em, PublishedKind.WITHDRAWN, measure.id);
   return found.map(({ seriesId, periodStart, vintage: newest, valueKind }) => {
     const unchanged = valueKind === ValueKind.WITHDRAWN;
     const vintage = unchanged ? newest : newest + 1;
