@@ -84,6 +84,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       throw error;
     },
   );
+  published?.begin();
   await warm(documents, log);
   plansAreWarm = true;
   return {

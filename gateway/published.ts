@@ -32,11 +32,13 @@ export class PublishedLately {
   private readonly listeners = new Set<() => void>();
   private readonly stopping = new AbortController();
   private readonly agent = new Agent({ headersTimeout: answerWithinMs, bodyTimeout: silentForMs });
-  private readonly listening: Promise<void>;
-  private isHeard = true;
+  private listening: Promise<void> | undefined;
+  private standing: 'not heard yet' | 'heard' | 'lost' = 'not heard yet';
 
-  constructor(private readonly parts: { url: string; secret: string; log: Logger }) {
-    this.listening = this.listen();
+  constructor(private readonly parts: { url: string; secret: string; log: Logger }) {}
+
+  begin(): void {
+    this.listening ??= this.listen();
   }
 
   /** Null as long as it is not known. */
@@ -119,10 +121,11 @@ export class PublishedLately {
   }
 
   private tellHeard(isHeard: boolean, error?: Error): void {
-    if (isHeard === this.isHeard || this.stopping.signal.aborted) return;
-    this.isHeard = isHeard;
-    const reason = error?.message;
+    const before = this.standing;
+    // A gateway may be there before its services; /ready says so.
+    this.standing = isHeard ? 'heard' : before === 'not heard yet' ? before : 'lost';
+    if (this.standing === before || before === 'not heard yet' || this.stopping.signal.aborted) return;
     const text = isHeard ? 'what becomes public is heard again' : 'what becomes public is not heard; trying again';
-    this.parts.log.warn({ service: 'outcomes', reason }, text);
+    this.parts.log.warn({ service: 'outcomes', reason: error?.message }, text);
   }
 }

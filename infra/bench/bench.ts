@@ -28,6 +28,8 @@ const program = new Command('npm run bench --')
   .option('--seconds <n>', 'how long each contestant is measured in each round', '4')
   .option('--rows <n>', 'how many rows are published (publish, outcomes); left out, 100000')
   .option('--observations <n>', 'how many vintaged observations the larger hub has (outcomes); left out, 4000000')
+  .option('--reads', 'only what reading costs, without recording transfers (ledger)')
+  .option('--postings <n>', 'how many postings the largest pool has that is read (ledger); left out, 3000000')
   .addHelpText(
     'after',
     '\nAbsolute times depend on the machine; the ratios are taken in one run, interleaved, on the same data.',
@@ -41,8 +43,13 @@ try {
     throw new Error(`There is no bench "${name}"; there are ${Object.keys(benches).join(', ')}.`);
   // The peers have a lockfile of their own, so that they stay out of the product.
   installOnce(folder, 'the peers', console.log);
-  const { seconds, rows, observations } = program.opts();
-  const sizes = { ...(rows && { rows: Number(rows) }), ...(observations && { observations: Number(observations) }) };
+  const { seconds, rows, observations, postings, reads } = program.opts();
+  const sizes = {
+    ...(rows && { rows: Number(rows) }),
+    ...(observations && { observations: Number(observations) }),
+    ...(postings && { postings: Number(postings) }),
+    ...(reads && { reads }),
+  };
   for (const [each, bench] of wanted) {
     const result = await bench({ ...sizes, seconds: Number(seconds), say: (line) => console.log(line) });
     mkdirSync(`${folder}/results`, { recursive: true });

@@ -14,6 +14,13 @@ const rowsInBatch = 100;
 const host = 'department-for-education';
 const day = new Date().toISOString().slice(0, 10);
 
+interface LedgerOptions extends BenchOptions {
+  /** Only what reading costs. */
+  reads?: boolean;
+  /** How many the largest pool has that is read. */
+  postings?: number;
+}
+
 /** One way to record transfers: how many a call records, and the call. */
 interface Way {
   name: string;
@@ -26,9 +33,14 @@ interface Way {
 /**
  * Transfers per second with full durability: through the gateway, at the service, and many in one request, against the
  * same inserts and updates as one PL/pgSQL function on the same server; with 10 hot accounts and with 10,000. Then what
- * reading costs as postings grow.
+ * reading costs as postings grow, or only that.
  */
-export async function ledgerBench({ seconds, say }: BenchOptions) {
+export async function ledgerBench({ seconds, say, reads, postings = 3_000_000 }: LedgerOptions) {
+  const transfers = reads ? {} : await transferring(seconds, say);
+  return { ...transfers, reads: await ledgerReads(postings, seconds, say) };
+}
+
+async function transferring(seconds: number, say: (line: string) => void) {
   const hub = await startBenchHub(firstPort, say);
   try {
     const result: Record<string, unknown> = {};
@@ -48,7 +60,6 @@ export async function ledgerBench({ seconds, say }: BenchOptions) {
         await limit.stop();
       }
     }
-    result.reads = await ledgerReads(hub, seconds, say);
     return result;
   } finally {
     await hub.stop();

@@ -51,12 +51,11 @@ const ofMeasures = '(?::text[] is null or measure_ids && ?::text[])';
 
 /** What has become public after that, oldest first, so many at most. */
 export const publishedAfter = (
-  em: EntityManager,
+  ask: <Row>(sql: string, params: readonly unknown[]) => Promise<Row[]>,
   { after, measures }: WantedFigures,
   most: number,
 ): Promise<PublishedFigures[]> =>
-  query<PublishedFigures>(
-    em,
+  ask<PublishedFigures>(
     `select ${columns} from published_figures where number > ?::bigint and ${ofMeasures} order by number limit ?`,
     [after && isId(after) ? after : '0', measures, measures, most],
   ).then((rows) => rows.map(publishedOf));

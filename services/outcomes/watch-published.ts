@@ -1,6 +1,5 @@
 import type { MikroORM } from '@mikro-orm/postgresql';
 import { Client } from 'pg';
-import { query } from '../kernel/database.js';
 import { type PublishedFigures, publishedAfter, type WantedFigures } from './published-figures.js';
 import { tellThoseThatCame } from './tell-released.js';
 
@@ -62,7 +61,7 @@ class Watch {
       let last = after ?? (await this.newest());
       while (!this.isOver) {
         this.hasNews = false;
-        const found = await publishedAfter(this.orm.em.fork(), { after: last, measures }, atOnce);
+        const found = await publishedAfter(this.ask, { after: last, measures }, atOnce);
         for (const each of found) {
           yield each;
           last = each.id;
@@ -77,8 +76,18 @@ class Watch {
 
   private async newest(): Promise<string> {
     const sql = 'select coalesce(max(number), 0)::text as newest from published_figures';
-    return (await query<{ newest: string }>(this.orm.em.fork(), sql))[0]!.newest;
+    return (await this.ask<{ newest: string }>(sql))[0]!.newest;
   }
+
+  /** Over the connection that listens, which is its own: what looks again and again takes none from requests. */
+  private readonly ask = async <Row>(sql: string, params: readonly unknown[] = []): Promise<Row[]> => {
+    let place = 0;
+    const { rows } = await this.listener.query(
+      sql.replaceAll('?', () => `$${++place}`),
+      [...params],
+    );
+    return rows as Row[];
+  };
 
   /** Waits for news or for the hour of the next release, and sees to it that a release is told when it has come. */
   private async sleep(): Promise<void> {
@@ -94,15 +103,14 @@ class Watch {
         };
       });
       // Nothing was heard: that may be because nobody is at the other end.
-      if (!this.hasNews && !this.fault && !this.isOver) await this.listener.query('select 1');
+      if (!this.hasNews && !this.fault && !this.isOver) await this.ask('select 1');
     }
     if (this.fault) throw this.fault;
   }
 
   /** In milliseconds of the database's clock, looked at again before long; 0 when one has come and was not told. */
   private async untilNextRelease(): Promise<number> {
-    const [next] = await query<{ wait: number }>(
-      this.orm.em.fork(),
+    const [next] = await this.ask<{ wait: number }>(
       `select extract(epoch from scheduled_at - clock_timestamp())::float * 1000 as wait from release
        where scheduled_at > now() - interval '1 hour'
          and not exists (select from release later where later.id = release.id and later.revision = release.revision + 1)

@@ -63,9 +63,11 @@ async function readAlike(context: Context, alike: Asked[]): Promise<Page<Account
   const { args } = alike[0]!;
   const ids = alike.map(({ account }) => account.id);
   const slices = await readPages<Posted>(context, ids, args, {
+    // Line by line ("offset 0"): joined otherwise, every transfer before the page would be read.
     sql: `select transfer.*, posting.account_id, posting.transfer_id, posting.amount::text as posted
-            from posting join transfer on transfer.id = posting.transfer_id
-           where posting.account_id = parent.id and recorded_at <= ?`,
+            from posting cross join lateral (
+              select * from transfer where id = posting.transfer_id and recorded_at <= ? offset 0) as transfer
+           where posting.account_id = parent.id`,
     params: [knownAt(context)],
     orderBy: ['transfer_id'],
   });
@@ -88,15 +90,30 @@ async function readAlike(context: Context, alike: Asked[]): Promise<Page<Account
   });
 }
 
-/** What each account held before the first line of its page: a sum over an index, as long as nothing is cut. */
+/**
+ * What each account held before the first line of its page: the sums per day that end before it, and one by one the lines
+ * of the days that it lies in, or that the instant cuts. As ids follow time, these are the lines of about a day.
+ */
 async function openings(context: Context, firsts: Posted[]): Promise<Map<string, bigint>> {
   const cut = context.knownAt ? [knownAt(context)] : [];
+  const cutDay = `(?::timestamptz at time zone 'UTC')::date`;
+  const isWhole = `last_id < asked.before ${cut.length > 0 ? `and recorded_on < ${cutDay}` : ''}`;
+  const isPart = `first_id < asked.before and not (${isWhole}) ${cut.length > 0 ? `and recorded_on <= ${cutDay}` : ''}`;
   const rows = await context.rows<{ account_id: string; opening: string }>(
-    `select asked.account_id, sum(posting.amount)::text as opening from unnest(?::text[], ?::text[]) as asked(account_id, before)
-       join posting on posting.account_id = asked.account_id and posting.transfer_id < asked.before
-       ${cut.length > 0 ? 'join transfer on transfer.id = posting.transfer_id and recorded_at <= ?' : ''}
-      group by 1`,
-    [firsts.map((row) => row.account_id), firsts.map((row) => row.id), ...cut],
+    `select asked.account_id, (whole.change + coalesce(part.change, 0))::text as opening
+       from unnest(?::text[], ?::text[]) as asked(account_id, before)
+       cross join lateral (
+         select coalesce(sum(change) filter (where ${isWhole}), 0) as change, min(first_id) filter (where ${isPart}) as since
+           from account_day where account_id = asked.account_id and first_id < asked.before) as whole
+       cross join lateral (
+         select sum(posting.amount) as change from posting
+           cross join lateral (select * from transfer where id = posting.transfer_id offset 0) as transfer
+           join account_day as day on day.account_id = posting.account_id and day.day = transfer.effective_on
+            and day.recorded_on = (transfer.recorded_at at time zone 'UTC')::date and day.kind = transfer.kind
+            and day.financial_year = transfer.financial_year
+          where posting.account_id = asked.account_id and posting.transfer_id >= whole.since and posting.transfer_id < asked.before
+            and ${isPart} ${cut.length > 0 ? 'and transfer.recorded_at <= ?' : ''}) as part`,
+    [firsts.map((row) => row.account_id), firsts.map((row) => row.id), ...cut, ...cut, ...cut, ...cut, ...cut, ...cut],
   );
   return new Map(rows.map((row) => [row.account_id, BigInt(row.opening)]));
 }

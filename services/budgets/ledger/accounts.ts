@@ -2,6 +2,7 @@ import type { Loader } from '../../kernel/loader.js';
 import { grouped } from '../../kernel/loader.js';
 import { nounOfRow } from '../../kernel/noun-of-row.js';
 import { Account } from './account.js';
+import { movedUntil } from './moved.js';
 import { Posting } from './posting.js';
 
 /** The accounts of pools in a stable order, with their balances now or as known at the request's instant. */
@@ -9,16 +10,17 @@ export const accountsOfPool: Loader<string, Account[]> = {
   async batch(poolIds, context) {
     const order = `order by pool_id, financial_year, control_total, kind`;
     const now = `select * from account where pool_id = any(?::text[]) ${order}`;
+    if (!context.knownAt) return grouped(poolIds, await context.nouns(Account, now, [poolIds]), ofPool);
+    const moved = movedUntil(context, [...poolIds], { effectiveOn: null, financialYear: null, controlTotal: null });
     const then = `select account.id, account.pool_id, account.currency, account.financial_year, account.control_total,
-        account.kind, sum(posting.amount)::text as balance, max(effective_on) as latest_on
-      from transfer join posting on posting.transfer_id = transfer.id join account on account.id = posting.account_id
-      where transfer.pool_id = any(?::text[]) and recorded_at <= ? group by account.id ${order}`;
-    const found = context.knownAt
-      ? await context.nouns(Account, then, [poolIds, context.knownAt.toISOString()])
-      : await context.nouns(Account, now, [poolIds]);
-    return grouped(poolIds, found, (account) => account.poolId);
+        account.kind, moved.balance::text, null as latest_on
+      from (select account_id, sum(change) as balance from ${moved.sql} as each group by 1 having sum(postings) > 0) as moved
+      join account on account.id = moved.account_id ${order}`;
+    return grouped(poolIds, await context.nouns(Account, then, moved.params), ofPool);
   },
 };
+
+const ofPool = ({ poolId }: Account) => poolId;
 
 /** The lines of transfers: what is taken first, then what is added. */
 export const postingsOfTransfer: Loader<string, Posting[]> = {

@@ -4,7 +4,7 @@ import type { AccountKind } from './account.js';
 import { BudgetStatement, type Movement } from './budget-statement.js';
 import type { TransferKind } from './chart.js';
 import type { ControlTotal } from './control-total.js';
-import { movedUntil } from './moved.js';
+import { certifiedUntil, movedUntil } from './moved.js';
 
 /** Which part of a pool's postings a statement is of; what is null is not narrowed. */
 export interface StatementCut {
@@ -90,16 +90,17 @@ function fromRunningSums(context: Context, poolIds: string[], { financialYear, c
 
 /** At another day or instant: from the sums per day. */
 function fromDays(context: Context, poolIds: string[], cut: StatementCut) {
-  const { effectiveOn, financialYear, controlTotal } = cut;
+  const { effectiveOn, controlTotal } = cut;
   const until = effectiveOn ?? 'infinity';
   const knownAt = context.knownAt?.toISOString() ?? 'infinity';
   const moved = movedUntil(context, poolIds, cut);
+  const certified = certifiedUntil(context, poolIds, cut);
   return context.rows<StatementRow>(
     `select account.pool_id, account.kind as account, moved.kind as cause, account.control_total, moved.financial_year,
-            sum(moved.change)::text as amount
-       from ${moved.sql} as moved join account on account.id = moved.account_id
+            moved.change::text as amount
+       from (select account_id, kind, financial_year, sum(change) as change from ${moved.sql} as each group by 1, 2, 3) as moved
+       join account on account.id = moved.account_id
       where account.control_total = coalesce(?, account.control_total)
-      group by 1, 2, 3, 4, 5
      union all
      select pool_id, promised.word, null, null, null, sum(promised.amount)::text
        from expected_change cross join lateral (values ('COMMITTED', committed), ('WRITTEN_OFF', written_off))
@@ -107,18 +108,10 @@ function fromDays(context: Context, poolIds: string[], cut: StatementCut) {
       where pool_id = any(?::text[]) and effective_on <= ? and recorded_at <= ?
       group by 1, 2
      union all
-     select transfer.pool_id, 'CERTIFIED', null, null, null, sum(posting.amount)::text
-       from expenditure_certificate as certificate
-       join transfer on certificate.transfer_id in (transfer.id, transfer.reverses_id)
-       join posting on posting.transfer_id = transfer.id join account on account.id = posting.account_id
-      where transfer.pool_id = any(?::text[]) and effective_on <= ? and transfer.recorded_at <= ?
-        and certificate.recorded_at <= ? and account.kind = 'SPENT'
-        and transfer.financial_year = coalesce(?, transfer.financial_year)
-        and account.control_total = coalesce(?, account.control_total)
-      group by 1`,
-    [
-      ...[...moved.params, controlTotal, poolIds, until, knownAt],
-      ...[poolIds, until, knownAt, knownAt, financialYear, controlTotal],
-    ],
+     select account.pool_id, 'CERTIFIED', null, account.control_total, null, certified.change::text
+       from (select account_id, sum(change) as change from ${certified.sql} as each group by 1) as certified
+       join account on account.id = certified.account_id
+      where account.control_total = coalesce(?, account.control_total)`,
+    [...moved.params, controlTotal, poolIds, until, knownAt, ...certified.params, controlTotal],
   );
 }
