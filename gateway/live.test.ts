@@ -202,7 +202,7 @@ describe('what waits in a release is told to subscribers', () => {
   it('at its instant, at its new instant once it was moved, and by no byte before', async () => {
     const bytes = async (hides: boolean) => {
       const subscriber = await listens(here!);
-      const instants = [w.soon(1_500), w.soon(1_500), w.soon(2_200)];
+      const instants = [w.soon(3_500), w.soon(3_500), w.soon(4_200)];
       if (hides) {
         const [kept, moved] = [await w.schedules(world, instants[0]!), await w.schedules(world, instants[1]!)];
         await publishes('one', 777, { release: kept });

@@ -216,14 +216,17 @@ export async function replay<Noun>(
 // Serialization failure, deadlock, lock not available: the database asks to try the whole of it again. Unique violation:
 // another has just made the same, and whoever tries again finds it there.
 const conflicts = new Set(['40001', '40P01', '55P03', '23505']);
+/** No connection was free for a second. A query is told so at once; a deed waits for its turn some more. */
+const isCrowded = ({ name }: Error) => name === 'KnexTimeoutError';
 
-/** Tries again while the database finds it in conflict with another, a few times. */
+/** Tries again while the database finds it in conflict with another or has no connection free, a few times. */
 export async function retried<Answer>(work: () => Promise<Answer>): Promise<Answer> {
   for (let attempt = 1; ; attempt++) {
     try {
       return await work();
     } catch (error) {
-      if (attempt === attempts || !conflicts.has((error as { code?: string }).code ?? '')) throw error;
+      const isPassing = conflicts.has((error as { code?: string }).code ?? '') || isCrowded(error as Error);
+      if (attempt === attempts || !isPassing) throw error;
       await new Promise((resolve) => setTimeout(resolve, Math.random() * 10 * 2 ** attempt));
     }
   }

@@ -36,6 +36,21 @@ beforeAll(async () => {
 });
 afterAll(() => world?.stop());
 
+describe('a service all of whose connections are taken for a while', () => {
+  it('does a deed as soon as one is free, and tells a query to come again', async () => {
+    const { orm } = world.services.missions;
+    const holders = Array.from({ length: 24 }, () => orm.em.fork());
+    await Promise.all(holders.map((em) => em.begin()));
+    const [registered, asked] = [
+      register(organisation('registered-in-a-crowd')),
+      world.ask('{ mission(id: "healthy-lives") { id } }'),
+    ];
+    expect((await asked).errors?.[0].extensions).toMatchObject({ code: 'UNAVAILABLE', retryable: true });
+    await Promise.all(holders.map((em) => em.rollback()));
+    expect((await registered).done.rows[0].verdict).toBe('NEW');
+  });
+});
+
 describe('the organisation register', () => {
   it('takes a body that twenty register at once as new from one of them, and as unchanged from the others', async () => {
     const answers = await Promise.all(Array.from({ length: 20 }, () => register(organisation('registered-at-once'))));
