@@ -106,9 +106,21 @@ function checkFilter({ period, minAmount }: TransferFilter, { id, currency }: Po
     throw new BadUserInput(`Budget ${id} is in ${currency}; minAmount is in ${minAmount.currency}.`);
 }
 
-/** No id is later than these among what was known: a list from the latest on begins there, not at what came since. */
-const idsKnown = `id <= (select max(last_id) from account join account_day on account_id = account.id
-  where account.pool_id = parent.id and recorded_on <= (?::timestamptz at time zone 'UTC')::date)`;
+/**
+ * Between which ids the transfers lie that took effect on these days and were known at this instant, by the sums per day:
+ * a list in the order of recording is read from there on, not from the newest transfer.
+ */
+function boundsOf(
+  { effectiveFrom, effectiveTo }: TransferFilter,
+  context: Context,
+): [where: string, params: unknown[]] {
+  const known = context.knownAt?.toISOString();
+  if (!effectiveFrom && !effectiveTo && !known) return ['', []];
+  const bound = (which: string) => `(select ${which} from account join account_day on account_id = account.id
+    where account.pool_id = parent.id and day >= ? and day <= ? and recorded_on <= (?::timestamptz at time zone 'UTC')::date)`;
+  const params = [effectiveFrom ?? '-infinity', effectiveTo ?? 'infinity', known ?? 'infinity'];
+  return [` and id >= ${bound('min(first_id)')} and id <= ${bound('max(last_id)')}`, [...params, ...params]];
+}
 
 function conditionsOf(filter: TransferFilter, context: Context): [where: string, params: unknown[]] {
   const conditions: [condition: string, value: unknown][] = [
@@ -122,8 +134,11 @@ function conditionsOf(filter: TransferFilter, context: Context): [where: string,
     ['drawdown_id = ?', filter.drawdown],
     ['amount_minor >= ?', filter.minAmount && Money.of(filter.minAmount).minor.toString()],
     ['recorded_at <= ?', context.knownAt?.toISOString() ?? 'infinity'],
-    [idsKnown, context.knownAt?.toISOString()],
   ];
   const asked = conditions.filter(([, value]) => value !== undefined && value !== null);
-  return [asked.map(([condition]) => condition).join(' and '), asked.map(([, value]) => value)];
+  const [bounds, params] = boundsOf(filter, context);
+  return [
+    asked.map(([condition]) => condition).join(' and ') + bounds,
+    [...asked.map(([, value]) => value), ...params],
+  ];
 }

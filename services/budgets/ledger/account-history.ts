@@ -91,29 +91,34 @@ async function readAlike(context: Context, alike: Asked[]): Promise<Page<Account
 }
 
 /**
- * What each account held before the first line of its page: the sums per day that end before it, and one by one the lines
- * of the days that it lies in, or that the instant cuts. As ids follow time, these are the lines of about a day.
+ * What each account held before the first line of its page. Its sums are taken whole, recorded day by recorded day, up to
+ * the last day that no day before it overlaps, as ids follow time; from there on it is the lines, those of about a day.
  */
 async function openings(context: Context, firsts: Posted[]): Promise<Map<string, bigint>> {
-  const cut = context.knownAt ? [knownAt(context)] : [];
-  const cutDay = `(?::timestamptz at time zone 'UTC')::date`;
-  const isWhole = `last_id < asked.before ${cut.length > 0 ? `and recorded_on < ${cutDay}` : ''}`;
-  const isPart = `first_id < asked.before and not (${isWhole}) ${cut.length > 0 ? `and recorded_on <= ${cutDay}` : ''}`;
+  const instant = context.knownAt ? [knownAt(context)] : [];
+  const beforeCut = context.knownAt
+    ? `and not exists (select from each_day as cut where cut.account_id = asked.account_id
+        and cut.first_id < reached.first_id and cut.recorded_on >= (?::timestamptz at time zone 'UTC')::date)`
+    : '';
+  const ofKnown = context.knownAt ? 'join transfer on transfer.id = transfer_id and recorded_at <= ?' : '';
   const rows = await context.rows<{ account_id: string; opening: string }>(
-    `select asked.account_id, (whole.change + coalesce(part.change, 0))::text as opening
-       from unnest(?::text[], ?::text[]) as asked(account_id, before)
+    `with asked as (select * from unnest(?::text[], ?::text[]) as asked(account_id, before)),
+     each_day as (
+       select account_id, recorded_on, min(first_id) as first_id, max(last_id) as last_id, sum(change) as change
+         from asked join account_day using (account_id) group by 1, 2),
+     reached as (
+       select *, sum(change) over before as held, max(last_id) over before as reached
+         from each_day window before as (partition by account_id order by first_id rows between unbounded preceding and 1 preceding)),
+     start as (
+       select distinct on (account_id) asked.*, first_id, held from asked join reached using (account_id)
+        where first_id <= before and (reached is null or reached < first_id)
+          ${beforeCut}
+        order by account_id, first_id desc)
+     select account_id, (coalesce(held, 0) + coalesce(part.change, 0))::text as opening from start
        cross join lateral (
-         select coalesce(sum(change) filter (where ${isWhole}), 0) as change, min(first_id) filter (where ${isPart}) as since
-           from account_day where account_id = asked.account_id and first_id < asked.before) as whole
-       cross join lateral (
-         select sum(posting.amount) as change from posting
-           cross join lateral (select * from transfer where id = posting.transfer_id offset 0) as transfer
-           join account_day as day on day.account_id = posting.account_id and day.day = transfer.effective_on
-            and day.recorded_on = (transfer.recorded_at at time zone 'UTC')::date and day.kind = transfer.kind
-            and day.financial_year = transfer.financial_year
-          where posting.account_id = asked.account_id and posting.transfer_id >= whole.since and posting.transfer_id < asked.before
-            and ${isPart} ${cut.length > 0 ? 'and transfer.recorded_at <= ?' : ''}) as part`,
-    [firsts.map((row) => row.account_id), firsts.map((row) => row.id), ...cut, ...cut, ...cut, ...cut, ...cut, ...cut],
+         select sum(amount) as change from posting ${ofKnown}
+          where posting.account_id = start.account_id and transfer_id >= first_id and transfer_id < before) as part`,
+    [firsts.map((row) => row.account_id), firsts.map((row) => row.id), ...instant, ...instant],
   );
   return new Map(rows.map((row) => [row.account_id, BigInt(row.opening)]));
 }

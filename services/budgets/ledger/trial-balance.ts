@@ -85,9 +85,10 @@ function read(context: Context, poolIds: string[], cut: StatementCut): Promise<M
   }
   const moved = movedUntil(context, poolIds, cut);
   return context.rows<Moved>(
-    `select account.*, sum(moved.change)::text as moved
-       from ${moved.sql} as moved join account on account.id = moved.account_id and control_total = coalesce(?, control_total)
-      group by account.id having sum(moved.postings) > 0 ${order}`,
+    `select account.*, moved.change::text as moved
+       from (select account_id, sum(change) as change from ${moved.sql} as each group by 1 having sum(postings) > 0) as moved
+       join account on account.id = moved.account_id and control_total = coalesce(?, control_total)
+      ${order}`,
     [...moved.params, controlTotal],
   );
 }
