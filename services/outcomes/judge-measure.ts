@@ -52,7 +52,7 @@ export class JudgeMeasure {
       const { measure } = await measureToChange(em, input.measure, caller, { missionUnitToo: true });
       const measureId = measure.id;
       const [newest] = await em.find(Judgement, { measureId }, { orderBy: { number: 'desc' }, limit: 1 });
-      const sql = `select found.* from (select ?::text as id) asked cross join lateral (${latestOf(() => 'true')}) found`;
+      const sql = `select found.* from (select ?::text as id) asked cross join lateral (${latestOf({ knownAt: null })}) found`;
       const [row] = await query<StandingRow>(em, sql, [measureId]);
       const latest = row && observationOf(row);
       return em.create(Judgement, {

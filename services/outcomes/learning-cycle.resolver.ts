@@ -1,5 +1,6 @@
 import { Ctx, Directive, FieldResolver, Resolver, Root } from 'type-graphql';
 import type { Context } from '../kernel/context.js';
+import { dayInLondon } from '../kernel/dates.js';
 import { grouped, type Loader } from '../kernel/loader.js';
 import { BriefingEvidence } from './briefing-evidence.js';
 import { evidenceKnown } from './briefing-evidence.resolver.js';
@@ -20,22 +21,30 @@ interface Asked {
 
 const mostFigures = 12;
 
-/** The figures of measures as a whole, of periods that had not ended by a day, that were published since that day. */
+/** The instant a day begins in London, which is an hour before that in UTC in summer. */
+function beginningOf(day: string): Date {
+  const utc = Date.parse(`${day}T00:00:00Z`);
+  const inSummer = new Date(utc - 3_600_000);
+  return dayInLondon(inSummer) === day ? inSummer : new Date(utc);
+}
+
+/** The first figures of measures as a whole, of periods that had not ended by a day, that were published since that day. */
 const figuresSince: Loader<Asked, StandingRow[]> = {
   cacheKey: ({ measure, since }) => `${measure} ${since}`,
   async batch(asked, context) {
-    const given = asked.map(({ measure, since }, place) => ({ place, id: measure, since }));
+    const given = asked.map(({ measure, since }, place) => ({ place, id: measure, since, start: beginningOf(since) }));
     const rows = await context.rows<StandingRow & { place: number }>(
-      `select asked.place, found.*, path.path from json_to_recordset(?::json) as asked(place int, id text, since date)
+      `select asked.place, found.*, path.path from json_to_recordset(?::json) as asked(place int, id text, since date, start timestamptz)
        cross join lateral (
-         select distinct on (o.period_start) ${observationColumns} from ${seriesTables}
-         join observation o on o.series_id = s.id and ${published(context, 'o')}
-         where s.measure_id = asked.id and s.headline and o.period_start > asked.since - interval '1 year'
-           and o.period_start + ${periodLength} > asked.since
-         order by o.period_start, s.definition desc, o.vintage desc
+         select newest.* from (
+           select distinct on (o.period_start) ${observationColumns} from ${seriesTables}
+           join observation o on o.series_id = s.id and ${published(context, 'o')}
+           where s.measure_id = asked.id and s.headline and o.period_start > asked.since - interval '1 year'
+             and o.period_start + ${periodLength} > asked.since
+           order by o.period_start, s.definition desc, o.vintage desc
+         ) newest where newest.released_at >= asked.start order by newest.period_start limit ${mostFigures}
        ) found
        left join lateral (${pathOf((alias) => known(context, alias))}) path on true
-       where found.released_at >= asked.since
        order by asked.place, found.period_start`,
       [JSON.stringify(given)],
     );
@@ -50,14 +59,14 @@ export class LearningCycleEffectResolver {
   @FieldResolver(() => BriefingEvidence, {
     nullable: true,
     description:
-      'The measure as it was known when the day of the change began (UTC), beside what is known of it now. A request may look back to 20 instants. Errors: BAD_USER_INPUT.',
+      'The measure as it was known when the day of the change began in London, beside what is known of it now. A request may look back to 20 instants. Errors: BAD_USER_INPUT.',
   })
   async effect(
     @Root() { measure, startedOn }: LearningCycle,
     @Ctx() context: Context,
   ): Promise<BriefingEvidence | null> {
     if (!measure || !startedOn) return null;
-    const start = new Date(`${startedOn}T00:00:00Z`);
+    const start = beginningOf(startedOn);
     return evidenceKnown(measure.id, await evidenceNow(context.knowing(start), measure.id), start);
   }
 
@@ -75,7 +84,7 @@ export class LearningCycleEffectResolver {
       context.load(figuresSince, { measure: measure.id, since: startedOn }),
       context.load(definitionsOf, measure.id),
     ]);
-    return (rows ?? []).slice(0, mostFigures).map((row) => {
+    return (rows ?? []).map((row) => {
       const figure = observationOf(row);
       const ruling = row.path
         ? judgeAgainstTrajectory(figure, row.path, definitions ?? [])

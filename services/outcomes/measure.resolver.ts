@@ -1,6 +1,7 @@
 import { Arg, Ctx, FieldResolver, ID, Query, Resolver, Root } from 'type-graphql';
 import type { Context } from '../kernel/context.js';
-import { grouped, inOrder, type Loader } from '../kernel/loader.js';
+import { grouped, type Loader } from '../kernel/loader.js';
+import { nounOfRow } from '../kernel/noun-of-row.js';
 import { DefinitionVersion } from './definition.js';
 import { Measure } from './measure.js';
 import { Organisation } from './organisation.js';
@@ -11,11 +12,25 @@ const knownMeasures = (context: Context) =>
   `select measure.* from measure join definition first on first.measure_id = measure.id and first.number = 1
    where ${known(context, 'first')}`;
 
-export const measuresById: Loader<string, Measure> = {
+/** Measures with all versions of their definitions known then, oldest first: nearly all that is shown of one needs them. */
+const definedMeasures: Loader<string, { measure: Measure; definitions: DefinitionVersion[] }> = {
   async batch(ids, context) {
-    const found = await context.nouns(Measure, `${knownMeasures(context)} and measure.id = any(?)`, [ids]);
-    return inOrder(ids, found, ({ id }) => id);
+    const sql = `select definition.*, measure.* from measure join definition on definition.measure_id = measure.id
+      where measure.id = any(?) and ${known(context, 'definition')} order by definition.number`;
+    const rows = await context.rows(sql, [ids]);
+    const [measureOf, definitionOf] = [
+      nounOfRow(context.orm.em, Measure),
+      nounOfRow(context.orm.em, DefinitionVersion),
+    ];
+    return grouped(ids, rows, ({ id }) => id as string).map((found) =>
+      found.length > 0 ? { measure: measureOf(found[0]!), definitions: found.map(definitionOf) } : null,
+    );
   },
+};
+
+export const measuresById: Loader<string, Measure> = {
+  batch: (ids, context) =>
+    Promise.all(ids.map(async (id) => (await context.load(definedMeasures, id))?.measure ?? null)),
 };
 
 export const measuresOfOutcome: Loader<string, Measure[]> = {
@@ -27,10 +42,8 @@ export const measuresOfOutcome: Loader<string, Measure[]> = {
 
 /** All versions of a measure's definition known at the request's instant, oldest first. */
 export const definitionsOf: Loader<string, DefinitionVersion[]> = {
-  async batch(measures, context) {
-    const sql = `select * from definition where measure_id = any(?) and ${known(context, 'definition')} order by number`;
-    return grouped(measures, await context.nouns(DefinitionVersion, sql, [measures]), ({ measureId }) => measureId);
-  },
+  batch: (measures, context) =>
+    Promise.all(measures.map(async (id) => (await context.load(definedMeasures, id))?.definitions ?? [])),
 };
 
 @Resolver(() => Measure)

@@ -14,7 +14,7 @@ import {
   seriesTables,
 } from './observation.js';
 import { Vintages } from './observation-enums.js';
-import { published } from './released.js';
+import { newestFigures, published } from './released.js';
 
 @ObjectType({ description: 'A page of observations: series by series, each from its oldest period on.' })
 export class ObservationConnection extends connectionOf(Observation) {}
@@ -79,7 +79,7 @@ async function readAlike(context: Context, alike: Asked[]): Promise<Page<Observa
     args,
     {
       sql: `select ${observationColumns.replace('o.period_start::text as period_start', 'o.period_start')}
-            from ${isAll ? observationTables : `${seriesTables} cross join lateral (${newestOfEach(context)}) o`}
+            from ${isAll ? observationTables : `${seriesTables} cross join lateral ${newestFigures('s.id', context)} o`}
             where ${conditions.join(' and ')}`,
       params,
       orderBy: ['series_id', 'period_start', 'vintage'],
@@ -87,22 +87,6 @@ async function readAlike(context: Context, alike: Asked[]): Promise<Page<Observa
   );
   return slices.map((slice) => pageOf(slice, observationOf, async () => null));
 }
-
-/**
- * The newest vintage of each period of a series, from one period to the next: two steps in the primary key for each,
- * however many vintages there are. PostgreSQL would read them all for a "distinct on".
- */
-const newestOfEach = (context: Context) => `
-  with recursive walk as (
-    (select period_start from observation where series_id = s.id order by period_start limit 1)
-    union all
-    select (select period_start from observation where series_id = s.id and period_start > walk.period_start
-      order by period_start limit 1) from walk where walk.period_start is not null
-  )
-  select newest.* from walk cross join lateral (
-    select observation.*, observation.released_at from observation where series_id = s.id
-      and period_start = walk.period_start and ${published(context, 'observation')} order by vintage desc limit 1
-  ) newest`;
 
 export const dimensionsOf = (dimensions: Dimension[]): Record<string, string> =>
   Object.fromEntries(dimensions.map(({ name, value }) => [name, value]));

@@ -217,3 +217,54 @@ describe('a list of observations', () => {
     expect(statements.length).toBeLessThanOrEqual(5);
   });
 });
+
+describe('a figure of a period that has just begun in London', () => {
+  it('is read at once, as known at that instant too', async () => {
+    const monthly = { ...definition, frequency: 'MONTH' };
+    const known = { releasedAt: '2000-01-01T00:00:00Z' };
+    await does('defineMeasure', { id: 'begun', title: 't', outcome: 'outcome-1', definition: monthly, ...known });
+    const rows = [{ period: '2021-07', value: '5' }];
+    await does('publishObservations', { measure: 'begun', source: 's', rows, releasedAt: '2021-06-30T23:30:00Z' });
+    const document = `{ measure(id: "begun") { latest { period } observations { nodes { period } } } }`;
+    const { data } = await world.ask(document, { asKnownAt: '2021-06-30T23:45:00Z' });
+    const july = { period: '2021-07' };
+    expect(data.measure).toEqual({ latest: july, observations: { nodes: [july] } });
+  });
+});
+
+describe('what came of the change of a learning cycle', () => {
+  it('counts from the beginning of its day in London, in summer and in winter, and shows the first twelve figures', async () => {
+    const monthly = { ...definition, frequency: 'MONTH' };
+    const known = { releasedAt: '2000-01-01T00:00:00Z' };
+    await does('defineMeasure', { id: 'months', title: 't', outcome: 'outcome-1', definition: monthly, ...known });
+    const month = (number: number) => new Date(Date.UTC(2021, number)).toISOString().slice(0, 7);
+    const later = Array.from({ length: 14 }, (_, at) => month(6 + at)).filter((each) => each !== '2021-11');
+    const published: [string, Record<string, string>][] = [
+      ['2021-06-09T22:59:59Z', { '2021-05': '1' }],
+      // In London it is half past midnight.
+      ['2021-06-09T23:30:00Z', { '2021-05': '2', '2021-06': '5' }],
+      ['2021-12-09T23:30:00Z', { '2021-11': '7' }],
+      ['2022-09-30T00:00:00Z', Object.fromEntries(later.map((each) => [each, '9']))],
+    ];
+    for (const [releasedAt, figures] of published) {
+      const rows = Object.entries(figures).map(([period, value]) => ({ period, value }));
+      await does('publishObservations', { measure: 'months', source: 's', rows, releasedAt });
+    }
+    const cycles = ['2021-06-10', '2021-12-10'].map((startedOn) => {
+      return { __typename: 'LearningCycle', id: `cycle-${startedOn}`, measure: { id: 'months' }, startedOn };
+    });
+    const document = `query ($of: [_Any!]!) { _entities(representations: $of) { ... on LearningCycle {
+      effect { knownThen { figure { period value } } } nextObservations { figure { period value } } } } }`;
+    const { data } = await world.ask(document, { variables: { of: cycles } });
+    interface Shown {
+      effect: { knownThen: { figure: { period: string; value: string } } };
+      nextObservations: { figure: { period: string; value: string } }[];
+    }
+    const table = data._entities.map(({ effect, nextObservations: next }: Shown) => {
+      const { period, value } = effect.knownThen.figure;
+      const of = (at: number) => `${next[at]!.figure.period} ${next[at]!.figure.value}`;
+      return `${period} ${value}, then ${of(0)} to ${of(next.length - 1)}: ${next.length}`;
+    });
+    expect(table).toEqual(['2021-05 1, then 2021-06 5 to 2022-05 9: 12', '2021-11 7, then 2021-12 9 to 2022-08 9: 9']);
+  });
+});

@@ -8,20 +8,24 @@ import { measuresById } from './measure.resolver.js';
 import { Organisation } from './organisation.js';
 import { Release } from './release.js';
 
-/** SQL that is true for the newest revision, at the request's instant, of a release that is still to come then. */
-function toCome(context: Context, alias: string): string {
-  const known = (each: string) =>
-    context.knownAt ? `${each}.recorded_at <= '${context.knownAt.toISOString()}'` : 'true';
+/** SQL that is true for the newest revision of a release at the request's instant. */
+function isNewest({ knownAt }: Context): string {
+  const known = (each: string) => (knownAt ? `${each}.recorded_at <= '${knownAt.toISOString()}'` : 'true');
+  return `${known('release')} and not exists (select from release later
+    where later.id = release.id and later.revision = release.revision + 1 and ${known('later')})`;
+}
+
+/** The same where it is still to come then. */
+function toCome(context: Context): string {
   const instant = context.knownAt ? `least(now(), '${context.knownAt.toISOString()}')` : 'now()';
-  return `${known(alias)} and ${alias}.scheduled_at > ${instant} and not exists (select from release later
-    where later.id = ${alias}.id and later.revision = ${alias}.revision + 1 and ${known('later')})`;
+  return `${isNewest(context)} and not release.called_off and release.scheduled_at > ${instant}`;
 }
 
 const nextReleases: Loader<string, { measure: string; release: Release }> = {
   async batch(measures, context) {
     const rows = await context.rows<{ asked: string }>(
       `select asked.id as asked, found.* from unnest(?::text[]) as asked(id) cross join lateral (
-         select release.* from release where measure_ids @> array[asked.id] and ${toCome(context, 'release')}
+         select release.* from release where measure_ids @> array[asked.id] and ${toCome(context)}
          order by scheduled_at, release.id limit 1) found`,
       [measures],
     );
@@ -44,16 +48,23 @@ export class ReleaseConnection extends connectionOf(Release) {}
 @Resolver(() => Release)
 export class ReleaseResolver {
   @Query(() => ReleaseConnection, {
-    description: 'The announced releases that are still to come, the next one first. Errors: BAD_USER_INPUT.',
+    description:
+      'The announced releases that are still to come, the next one first; or those that were called off. Errors: BAD_USER_INPUT.',
   })
   async releases(
     @Args(() => PageArgs) args: PageArgs,
     @Arg('organisation', () => ID, { nullable: true, description: 'Only those of this one; left out, all.' })
     organisation: string | null,
+    @Arg('calledOff', () => Boolean, {
+      defaultValue: false,
+      description: 'True: those that were called off instead, in the order in which they were to come.',
+    })
+    calledOff: boolean,
     @Ctx() context: Context,
   ): Promise<Page<Release>> {
     const params = organisation ? [organisation] : [];
-    const from = `from release where ${organisation ? 'organisation_id = ? and ' : ''}${toCome(context, 'release')}`;
+    const which = calledOff ? `release.called_off and ${isNewest(context)}` : toCome(context);
+    const from = `from release where ${organisation ? 'organisation_id = ? and ' : ''}${which}`;
     const [page] = await readNounPages(context, Release, [''], args, {
       sql: `select release.* ${from}`,
       params,
@@ -62,6 +73,18 @@ export class ReleaseResolver {
         (await context.rows<{ count: number }>(`select count(*)::int as count ${from}`, params))[0]!.count,
     });
     return page!;
+  }
+
+  @Query(() => Release, {
+    nullable: true,
+    description: 'A release by its id, also one that has come or was called off; null when there is none.',
+  })
+  async release(
+    @Arg('id', () => ID, { description: 'Its id.' }) id: string,
+    @Ctx() context: Context,
+  ): Promise<Release | null> {
+    const sql = `select release.* from release where release.id = ? and ${isNewest(context)}`;
+    return (await context.nouns(Release, sql, [id]))[0] ?? null;
   }
 
   @FieldResolver(() => Organisation, { nullable: true, description: 'Whose release it is.' })
@@ -82,6 +105,7 @@ export class ReleaseResolver {
   async figureCount(@Root() release: Release, @Ctx() context: Context): Promise<number | null> {
     const { caller } = context;
     if (!caller?.roles.has('statistician') || caller.organisation !== release.organisationId) return null;
+    if (release.calledOff) return 0;
     return (await context.load(figureCounts, release.id))?.count ?? null;
   }
 }

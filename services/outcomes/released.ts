@@ -3,7 +3,7 @@ import type { EntityManager } from '@mikro-orm/postgresql';
 import { Field, ObjectType } from 'type-graphql';
 import type { Context } from '../kernel/context.js';
 import { query } from '../kernel/database.js';
-import { DateTime } from '../kernel/dates.js';
+import { DateTime, dayInLondon } from '../kernel/dates.js';
 import { refuse } from '../kernel/refusal.js';
 
 /** What everything in this service has: it is never changed, only followed by a newer one, and cut by its release. */
@@ -41,6 +41,15 @@ export const isPublic = (alias: string): string => `(${alias}.release_id is null
 
 /** SQL that is true for observations that were public at the request's instant. */
 export const published = (context: Context, alias: string): string => `${isPublic(alias)} and ${known(context, alias)}`;
+
+/**
+ * SQL for the newest vintages of a series that were public at the request's instant, the newest period first. What
+ * begins later is not looked at: none is released so early.
+ */
+export function newestFigures(series: string, { knownAt }: Pick<Context, 'knownAt'>, most?: number): string {
+  const cut = knownAt ? `'${knownAt.toISOString()}', '${dayInLondon(knownAt)}'` : 'null, null';
+  return `newest_vintages(${series}, ${cut}, ${most ?? 'null'})`;
+}
 
 /** The database's clock: releases are compared with it and never with this program's. */
 export async function now(em: EntityManager): Promise<Date> {

@@ -200,6 +200,29 @@ describe('a release', () => {
     }
   });
 
+  it('is refused by name also where its instant comes while it is announced or moved', async () => {
+    const id = await w.schedules(world, far, { measures: ['free'] });
+    const deeds: Record<string, (at: string) => Promise<object>> = {
+      announced: (at) =>
+        w.does(world, 'scheduleRelease', { title: 'T', scheduledAt: at, measures: ['free'] }, w.release),
+      moved: (at) => moves(id, at),
+    };
+    for (const [what, deed] of Object.entries(deeds)) {
+      for (const milliseconds of [1, 60, 99]) {
+        expect([what, milliseconds, w.outcomeOf(await deed(w.soon(milliseconds)))]).toEqual([
+          ...[what, milliseconds, 'RELEASE_IN_PAST'],
+        ]);
+      }
+      // It was still to come as the deed looked, and is over as the deed is let write.
+      await owner.query('begin');
+      await owner.query(`lock table ${what === 'moved' ? 'release in share row' : 'measure in access'} exclusive mode`);
+      const late = deed(w.soon(300));
+      await pause(350);
+      await owner.query('rollback');
+      expect([what, w.outcomeOf(await late)]).toEqual([what, 'RELEASE_IN_PAST']);
+    }
+  });
+
   it('is moved only by its organisation, on its newest revision, and only while it has not come', async () => {
     await hasCome();
     const id = await w.schedules(world, far);
@@ -269,7 +292,8 @@ describe('figures in a release', () => {
 describe('who puts figures in at the last moment', () => {
   it('is refused, or they come and are told with all others', async () => {
     await w.defineMeasure(world, 'hasty');
-    const id = await w.schedules(world, w.soon(700));
+    const at = w.soon(700);
+    const id = await w.schedules(world, at);
     const taken: string[] = [];
     const hasten = async (first: number) => {
       for (let year = first; ; year++) {
@@ -280,6 +304,7 @@ describe('who puts figures in at the last moment', () => {
       }
     };
     await Promise.all([hasten(1100), hasten(1400), hasten(1700)]);
+    await pause(Math.max(Date.parse(at) - Date.now() + 20, 0));
     const { nodes } = (await world.ask(`{ measure(id: "hasty") { observations(first: 100) { nodes { period } } } }`))
       .data.measure.observations;
     expect(nodes.map(({ period }: { period: string }) => period)).toEqual(taken.sort().slice(0, 100));
@@ -336,7 +361,7 @@ describe('the database refuses to the service', () => {
     const own = 'office-for-national-statistics';
     await expect(link(come.id, own, far, 3)).rejects.toThrow('a release that has come is not moved');
     await expect(link(mine, 'department-for-education', far)).rejects.toThrow('stays with its organisation');
-    await expect(link(mine, own, '2020-01-01')).rejects.toThrow('check');
+    await expect(link(mine, own, '2020-01-01')).rejects.toThrow('is announced before it comes');
     await expect(link(mine, own, far, 3)).rejects.toThrow('foreign key');
     await expect(
       role.query(`insert into release_telling (release_id, revision) values ($1, 1)`, [come.id]),

@@ -20,6 +20,7 @@ import {
   KnownEvidenceResolver,
 } from './briefing-evidence.resolver.js';
 import { CancelBriefing } from './cancel-briefing.js';
+import { CancelRelease } from './cancel-release.js';
 import { Challenge, ChallengeOutcomes } from './challenge.js';
 import { ClaimContribution } from './claim-contribution.js';
 import { CloseQuestions } from './close-questions.js';
@@ -52,6 +53,8 @@ import { Briefings } from './migrations/0004-briefings.js';
 import { PublishedFigures } from './migrations/0005-published-figures.js';
 import { Suppression } from './migrations/0006-suppression.js';
 import { BriefingsCalledOff } from './migrations/0007-briefings-called-off.js';
+import { ReleasesCalledOff } from './migrations/0008-releases-called-off.js';
+import { NewestVintages } from './migrations/0009-newest-vintages.js';
 import { Mission, MissionResolver } from './mission.js';
 import { BriefingPackResolver, MissionNextBriefingResolver } from './next-briefing.resolver.js';
 import { MeasureObservationsResolver, ObservationResolver, observationById } from './observation.resolver.js';
@@ -118,6 +121,7 @@ export const outcomes: Service = {
     WithdrawObservation,
     ScheduleRelease,
     RescheduleRelease,
+    CancelRelease,
     ReleaseResolver,
     MeasureReleaseResolver,
     PublishedFiguresResolver,
@@ -188,6 +192,8 @@ export const outcomes: Service = {
     { name: '0005-published-figures', class: PublishedFigures },
     { name: '0006-suppression', class: Suppression },
     { name: '0007-briefings-called-off', class: BriefingsCalledOff },
+    { name: '0008-releases-called-off', class: ReleasesCalledOff },
+    { name: '0009-newest-vintages', class: NewestVintages },
   ],
   privileges: {
     outcome: adds('id, title, kind, mission_ids, challenge_id, illustrative, stated_release'),
@@ -203,7 +209,7 @@ export const outcomes: Service = {
     judgement: adds('measure_id, number, verdict, name, reason, period, vintage, stated_release'),
     series: adds('id, measure_id, definition, area, dimensions'),
     publication: adds('id, measure_id, source, file, organisation, subject, release_id'),
-    release: adds('id, revision, organisation_id, title, scheduled_at, measure_ids, reason'),
+    release: adds('id, revision, organisation_id, title, scheduled_at, measure_ids, reason, called_off'),
     release_telling: adds('release_id, revision'),
     published_figures: adds('kind, measure_ids, release_id'),
     observation: adds(

@@ -7,7 +7,7 @@ import {
   observationOf,
   seriesTables,
 } from './observation.js';
-import { isPublic, known } from './released.js';
+import { known, newestFigures } from './released.js';
 
 /** What the newest trajectory says about one period; the numbers are null where it has no point for it. */
 export interface Path {
@@ -34,12 +34,8 @@ export interface StandingRow extends ObservationRow {
  * The newest period of the headline series in its newest vintage: one step backwards in an index for each of the
  * measure's definitions, however many observations there are. Where two definitions have it, the newer counts.
  */
-export const latestOf = (seen: (alias: string) => string) => `select ${observationColumns} from ${seriesTables}
-  cross join lateral (
-    select observation.*, observation.released_at from observation
-    where series_id = s.id and ${isPublic('observation')} and ${seen('observation')}
-    order by period_start desc, vintage desc limit 1
-  ) o
+export const latestOf = (context: Pick<Context, 'knownAt'>) => `select ${observationColumns} from ${seriesTables}
+  cross join lateral ${newestFigures('s.id', context, 1)} o
   where s.measure_id = asked.id and s.headline order by o.period_start desc, s.definition desc limit 1`;
 
 /** What the newest trajectory of `asked.id` expects of the period of `found`. */
@@ -51,10 +47,10 @@ export const pathOf = (seen: (alias: string) => string) => `select json_build_ob
 
 export const standings: Loader<string, Standing> = {
   async batch(measures, context: Context) {
-    const seen = (alias: string) => known(context, alias);
+    const path = pathOf((alias) => known(context, alias));
     const rows = await context.rows<StandingRow>(
       `select asked.id as asked, found.*, path.path from unnest(?::text[]) as asked(id)
-       cross join lateral (${latestOf(seen)}) found left join lateral (${pathOf(seen)}) path on true`,
+       cross join lateral (${latestOf(context)}) found left join lateral (${path}) path on true`,
       [measures],
     );
     const found = rows.map((row) => ({ measure: row.asked, latest: observationOf(row), path: row.path }));

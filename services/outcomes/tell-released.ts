@@ -43,7 +43,7 @@ interface Waiting {
 async function tellNext(em: EntityManager): Promise<boolean> {
   const [come] = await query<{ id: string; revision: number; scheduled_at: string }>(
     em,
-    `select id, revision, scheduled_at from release where scheduled_at <= now()
+    `select id, revision, scheduled_at from release where scheduled_at <= now() and not called_off
        and not exists (select from release later where later.id = release.id and later.revision = release.revision + 1)
        and not exists (select from release_telling where release_id = release.id) order by scheduled_at, id limit 1`,
   );

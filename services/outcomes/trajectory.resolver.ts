@@ -2,6 +2,7 @@ import { Arg, Ctx, FieldResolver, Int, Resolver, Root } from 'type-graphql';
 import type { Context } from '../kernel/context.js';
 import { grouped, type Loader } from '../kernel/loader.js';
 import { Measure } from './measure.js';
+import { definitionsOf } from './measure.resolver.js';
 import { type Frequency, labelOf } from './period.js';
 import { known } from './released.js';
 import { Trajectory, TrajectoryPoint } from './trajectory.js';
@@ -34,31 +35,25 @@ export const trajectoriesOf: Loader<Wanted, Trajectory> = {
 interface PointRow {
   measure_id: string;
   version: number;
-  frequency: Frequency;
   period_start: string;
   value: string;
   low: string | null;
   high: string | null;
 }
 
-const pointsOf: Loader<{ measure: string; version: number }, TrajectoryPoint[]> = {
+const pointsOf: Loader<{ measure: string; version: number }, PointRow[]> = {
   cacheKey: keyOf,
   async batch(keys, context) {
     const rows = await context.rows<PointRow>(
-      `select point.measure_id, point.version, frequency, period_start::text as period_start, value, low, high
-       from unnest(?::text[], ?::int[]) as wanted(measure, version)
-       join trajectory on trajectory.measure_id = wanted.measure and trajectory.version = wanted.version
-       join definition on definition.measure_id = wanted.measure and number = trajectory.definition
-       join trajectory_point point on point.measure_id = wanted.measure and point.version = wanted.version
-       order by period_start`,
+      `select measure_id, version, period_start::text as period_start, value, low, high from trajectory_point
+       where (measure_id, version) in (select * from unnest(?::text[], ?::int[])) order by trajectory_point.period_start`,
       [keys.map(({ measure }) => measure), keys.map(({ version }) => version)],
     );
-    const points = grouped(keys.map(keyOf), rows, (row) => keyOf({ measure: row.measure_id, version: row.version }));
-    return points.map((found) => found.map(pointOf));
+    return grouped(keys.map(keyOf), rows, (row) => keyOf({ measure: row.measure_id, version: row.version }));
   },
 };
 
-const pointOf = ({ frequency, period_start, value, low, high }: PointRow): TrajectoryPoint => ({
+const pointOf = ({ period_start, value, low, high }: PointRow, frequency: Frequency): TrajectoryPoint => ({
   period: labelOf(frequency, period_start),
   periodStart: period_start,
   value,
@@ -87,7 +82,12 @@ export class TrajectoryResolver {
   @FieldResolver(() => [TrajectoryPoint], { description: 'What it expects, period by period, oldest first.' })
   async points(@Root() trajectory: Trajectory, @Ctx() context: Context): Promise<TrajectoryPoint[]> {
     if (trajectory.madeWith) return trajectory.madeWith;
-    const { measureId, version } = trajectory;
-    return (await context.load(pointsOf, { measure: measureId, version })) ?? [];
+    const { measureId, version, definition } = trajectory;
+    const [points, definitions] = await Promise.all([
+      context.load(pointsOf, { measure: measureId, version }),
+      context.load(definitionsOf, measureId),
+    ]);
+    const { frequency } = definitions!.find(({ number }) => number === definition)!;
+    return points!.map((point) => pointOf(point, frequency));
   }
 }

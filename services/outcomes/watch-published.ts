@@ -112,7 +112,7 @@ class Watch {
   private async untilNextRelease(): Promise<number> {
     const [next] = await this.ask<{ wait: number }>(
       `select extract(epoch from scheduled_at - clock_timestamp())::float * 1000 as wait from release
-       where scheduled_at > now() - interval '1 hour'
+       where scheduled_at > now() - interval '1 hour' and not called_off
          and not exists (select from release later where later.id = release.id and later.revision = release.revision + 1)
          and not exists (select from release_telling where release_id = release.id)
        order by scheduled_at limit 1`,
