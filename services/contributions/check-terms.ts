@@ -28,12 +28,21 @@ export function checkTerms(input: ContributionTermsInput, expected: Expected): T
     const message = `The contribution is in ${before.currency}; it stays in one currency.`;
     refuse('CURRENCY_MISMATCH', message, [...path, 'amounts']);
   }
-  const placed = input.instalments.map((each, place) => ({ each, at: [...path, 'instalments', String(place)] }));
+  const { minor, currency, amounts, quantity, unit } = figures;
+  const inCurrency = currency ?? before?.currency ?? null;
+  // Named one by one: objects put together of others cost more here than the checks.
   return {
-    ...{ publicName, ...figures },
+    publicName,
     budgetId: input.budget ?? before?.budgetId ?? null,
+    currency,
+    minor,
+    amounts,
+    quantity,
+    unit,
     earmark: input.earmark,
-    instalments: placed.map(({ each, at }) => instalmentIn(each, figures.currency ?? before?.currency ?? null, at)),
+    instalments: input.instalments.map((each, place) =>
+      instalmentIn(each, inCurrency, [...path, 'instalments', String(place)]),
+    ),
     references: input.instalments.map(({ reference }) => reference ?? null),
     conditions: checkConditions(input.conditions, [...path, 'conditions']),
     validUntil: stillValid(input.validUntil, [...path, 'validUntil']),

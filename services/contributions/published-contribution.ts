@@ -147,7 +147,12 @@ export function statedBy(row: PublishedContributionInput, place: number, contrib
   };
   const hash = rowHash(is, terms, { state, agreement, effectiveOn: row.effectiveOn ?? null });
   return {
-    ...{ place, is, terms, state, agreement, releasedAt },
+    place,
+    is,
+    terms,
+    state,
+    agreement,
+    releasedAt,
     source: { system, id, hash },
     effectiveOn: row.effectiveOn ?? row.agreement?.signedOn ?? dayInLondon(releasedAt ?? new Date()),
     provenance: row.provenance

@@ -92,7 +92,7 @@ export async function writeVersions(em: EntityManager, versions: readonly NewVer
   await add(
     em,
     'contribution_version',
-    versions.map((version, place) => ({ ...keyOf(version), ...columnsOf(version), hash: hashes[place] })),
+    versions.map((version, place) => rowOf(version, hashes[place]!)),
   );
   await add(
     em,
@@ -114,7 +114,12 @@ export async function writeVersions(em: EntityManager, versions: readonly NewVer
   return hashes;
 }
 
-const columnsOf = ({ terms, releasedAt }: NewVersion) => ({
+// Named one by one: objects put together of others cost as much as all else about a row.
+const rowOf = ({ of, number, isDraft, terms, releasedAt }: NewVersion, hash: string) => ({
+  contribution_id: of.id,
+  number,
+  contributor_id: of.contributorId,
+  is_draft: isDraft,
   public_name: terms.publicName,
   budget_id: terms.budgetId,
   total: terms.minor?.toString() ?? null,
@@ -127,6 +132,7 @@ const columnsOf = ({ terms, releasedAt }: NewVersion) => ({
   instalments: terms.instalments,
   reason: terms.reason,
   released_at: releasedAt ?? null,
+  hash,
 });
 
 const partOf = ({ currency }: Terms, { financialYear, controlTotal, minor }: Terms['amounts'][number]) => ({
@@ -252,9 +258,11 @@ const writeHistory = (em: EntityManager, by: By, steps: readonly Step[]): Promis
 
 /** Adds rows that all have the same columns; PostgreSQL reads their types off the table. */
 export async function add(em: EntityManager, table: string, rows: readonly object[]): Promise<void> {
-  const [first] = rows;
-  if (!first) return;
-  const columns = Object.keys(first).join(', ');
-  const sql = `insert into ${table} (${columns}) select ${columns} from json_populate_recordset(null::${table}, ?::json)`;
-  await query(em, sql, [JSON.stringify(rows)]);
+  if (rows.length > 0) await query(em, insertion(table, rows), [JSON.stringify(rows)]);
+}
+
+/** The statement that does so, with the rows as JSON for its parameter. */
+export function insertion(table: string, [first]: readonly object[]): string {
+  const columns = Object.keys(first!).join(', ');
+  return `insert into ${table} (${columns}) select ${columns} from json_populate_recordset(null::${table}, ?::json)`;
 }

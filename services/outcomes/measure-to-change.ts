@@ -1,10 +1,10 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import type { Caller } from '../kernel/caller.js';
-import { query } from '../kernel/database.js';
+import { query, type Row } from '../kernel/database.js';
+import { nounOfRow } from '../kernel/noun-of-row.js';
 import { Forbidden, refuse } from '../kernel/refusal.js';
 import { DefinitionVersion } from './definition.js';
 import { Measure } from './measure.js';
-import { now } from './released.js';
 
 export interface MeasureToChange {
   measure: Measure;
@@ -31,8 +31,12 @@ export async function measureToChange(
   if (!isSteward && !(missionUnitToo && caller.roles.has('mission-unit'))) {
     throw new Forbidden(`This is for the statisticians of ${measure.stewardId}, the steward of this measure.`);
   }
-  const definitions = await em.find(DefinitionVersion, { measureId: id }, { orderBy: { number: 'asc' } });
-  return { measure, definitions, now: await now(em) };
+  const found = await query<Row & { clock: string }>(
+    em,
+    'select *, clock_timestamp() as clock from definition where measure_id = ? order by number',
+    [id],
+  );
+  return { measure, definitions: found.map(nounOfRow(em, DefinitionVersion)), now: new Date(found[0]!.clock) };
 }
 
 /** The version a client named, or the newest. Refuses with UNKNOWN_DEFINITION. */

@@ -130,7 +130,7 @@ interface Remembered {
 export class PublishObservations {
   @Mutation(() => PublishObservationsPayload, {
     description:
-      'Publishes figures, each as a new vintage, now or in a scheduled release; what is published stays. Role: statistician of the steward. Refusals of all: BAD_USER_INPUT, UNKNOWN_MEASURE, UNKNOWN_DEFINITION, UNKNOWN_RELEASE, RELEASE_HAS_COME, RELEASED_IN_FUTURE, RELEASED_TOO_EARLY. Refusals of a row: PERIOD_DOES_NOT_FIT, PERIOD_IN_FUTURE, BEFORE_VALID_FROM, OVERLAPPING_PERIOD, NOT_A_DECIMAL, LOW_ABOVE_HIGH, VALUE_OUTSIDE_INTERVAL, VALUE_KIND_MISMATCH, OLDER_THAN_NEWEST, EMBARGOED_VINTAGE_WAITS, SUPPRESSED_CAN_BE_INFERRED, BAD_USER_INPUT.',
+      'Publishes figures, each as a new vintage, now or in a scheduled release; what is published stays. Role: statistician of the steward. Refusals of all: BAD_USER_INPUT, UNKNOWN_MEASURE, UNKNOWN_DEFINITION, UNKNOWN_RELEASE, ILLEGAL_TRANSITION, RELEASE_HAS_COME, RELEASED_IN_FUTURE, RELEASED_TOO_EARLY. Refusals of a row: PERIOD_DOES_NOT_FIT, PERIOD_IN_FUTURE, BEFORE_VALID_FROM, OVERLAPPING_PERIOD, NOT_A_DECIMAL, LOW_ABOVE_HIGH, VALUE_OUTSIDE_INTERVAL, VALUE_KIND_MISMATCH, OLDER_THAN_NEWEST, EMBARGOED_VINTAGE_WAITS, SUPPRESSED_CAN_BE_INFERRED, BAD_USER_INPUT.',
   })
   async publishObservations(
     @Arg('input', () => PublishObservationsInput, { description: 'The figures.' }) input: PublishObservationsInput,
@@ -165,9 +165,14 @@ async function publish(em: EntityManager, caller: Caller, input: PublishObservat
   const placed = checked.flatMap((row, place): PlacedRow[] => {
     if (isFault(row)) return [];
     const { row: line, original } = rows[place]!;
-    return [{ ...row, place, seriesId: series.get(row.seriesKey)!, line: line ?? null, original: original ?? null }];
+    return [
+      { ...row, place, seriesId: series.ids.get(row.seriesKey)!, line: line ?? null, original: original ?? null },
+    ];
   });
-  const { verdicts, made: wanted } = await decide(em, placed, input);
+  // A series that is made here has nothing yet.
+  const inKnown = placed.filter(({ seriesId }) => !series.made.has(seriesId));
+  const there = await vintagesFor(em, inKnown, input.releasedAt ?? null);
+  const { verdicts, made: wanted } = decide(placed, there, input);
   const faults = await faultsOfSuppression(em, definition, measure.nationalArea, wanted);
   for (const [place, fault] of faults) verdicts.set(place, refused(fault));
   const made = wanted.filter(({ place }) => !faults.has(place));
@@ -202,10 +207,9 @@ function checkRows(rows: ObservationInput[], limits: RowLimits): (CheckedRow | R
   });
 }
 
-async function decide(em: EntityManager, rows: PlacedRow[], input: PublishObservationsInput) {
+function decide(rows: PlacedRow[], there: ReadonlyMap<number, Vintage[]>, input: PublishObservationsInput) {
   const { releasedAt, reason } = input;
   const [release, releaseId] = [releasedAt ?? null, input.release ?? null];
-  const there = await vintagesFor(em, rows, release);
   const verdicts = new Map<number, Remembered>();
   const made: NewVintage[] = [];
   for (const row of rows) {

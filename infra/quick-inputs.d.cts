@@ -1,0 +1,5 @@
+import type { coerceInputValue } from 'graphql';
+
+/** graphql's own. */
+export const plainly: typeof coerceInputValue;
+export const quickly: typeof coerceInputValue;
