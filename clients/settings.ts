@@ -13,3 +13,23 @@ export function settings(env: Record<string, string | undefined> = process.env) 
 
 /** A file as the user means it: npm runs its scripts in the project's folder, not where npm was started. */
 export const startedIn = (file: string): string => resolve(process.env.INIT_CWD || process.cwd(), file);
+
+/** What the web pages read from the environment. Throws a sentence with a line for every setting that is wrong. */
+export function pagesSettings(env: Record<string, string | undefined> = process.env) {
+  const port = Number(env.HUB_PORT || 4000);
+  const wrong: string[] = [];
+  if (!Number.isInteger(port) || port < 1 || port > 65_000)
+    wrong.push('HUB_PORT: must be a port number, for example 4000');
+  for (const name of ['GATEWAY_URL', 'PAGES_URL']) {
+    if (env[name] && !/^https?:$/.test(protocolOf(env[name]))) wrong.push(`${name}: must be an http or https address`);
+  }
+  if (wrong.length > 0) throw new Error(`These settings are wrong:\n  ${wrong.join('\n  ')}`);
+  return {
+    port: port + 6,
+    host: env.HUB_HOST || 'localhost',
+    gatewayUrl: settings(env).gateway,
+    address: env.PAGES_URL?.replace(/\/+$/, '') || undefined,
+  };
+}
+
+const protocolOf = (url: string): string => (URL.canParse(url) ? new URL(url).protocol : '');

@@ -21,6 +21,12 @@ function* filesOf(folder, isWanted) {
 }
 
 const isSource = (name) => name.endsWith('.ts') && !/\.(test|suite|d)\.ts$/.test(name);
+/** The pages' styles: one sheet, with what they use of govuk-frontend. */
+const styles = {
+  source: join(root, 'clients/pages/pages.scss'),
+  result: join(target, 'clients/pages/pages.css'),
+};
+
 const resultOf = (source) => join(target, source.replace(/\.ts$/, '.js'));
 
 /** Compiles what has changed since the last time; says a sentence and throws when a file cannot be read as TypeScript. */
@@ -32,6 +38,7 @@ export async function build() {
     return madeAt <= changedAt(join(root, source)) || madeAt <= makersAt;
   });
   if (old.length > 0) await compile(old);
+  if (changedAt(styles.result) <= Math.max(changedAt(styles.source), makersAt)) await compileStyles();
   removeWhatHasNoSource(new Set(sources.map(resultOf)));
   // A bench keeps packages of its own beside it; its compiled programs look for them beside themselves.
   const [own, link] = [join(root, 'infra/bench/node_modules'), join(target, 'infra/bench/node_modules')];
@@ -55,6 +62,17 @@ async function compile(sources) {
       write(result, `${code}\n//# sourceMappingURL=${result.split('/').at(-1)}.map\n`);
     }),
   );
+}
+
+async function compileStyles() {
+  const { compile: compileSass } = await import('sass');
+  const { css } = compileSass(styles.source, {
+    loadPaths: [join(root, 'node_modules')],
+    style: 'compressed',
+    quietDeps: true,
+  });
+  mkdirSync(dirname(styles.result), { recursive: true });
+  write(styles.result, css);
 }
 
 /** Whole or not at all: another program may be reading the same file. */

@@ -77,10 +77,10 @@ describe('npm start', () => {
   });
 
   it('knows its parts by name', async () => {
-    const { code, said } = await run({}, ['infra/hub.ts', '--only', 'missions,pages']);
+    const { code, said } = await run({}, ['infra/hub.ts', '--only', 'missions,attic']);
     expect([code, said]).toEqual([
       1,
-      'There is no part "pages"; the parts are database, identity, missions, budgets, contributions, outcomes, gateway.',
+      'There is no part "attic"; the parts are database, identity, missions, budgets, contributions, outcomes, gateway, pages.',
     ]);
   });
 

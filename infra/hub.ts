@@ -11,9 +11,11 @@ import { Part } from './part.js';
 import { findOrStartPostgres, type Postgres } from './postgres.js';
 
 const serviceNames = ['missions', 'budgets', 'contributions', 'outcomes'] as const;
-const partNames = ['database', 'identity', ...serviceNames, 'gateway'];
+const partNames = ['database', 'identity', ...serviceNames, 'gateway', 'pages'];
 const program = new Command('npm start --')
-  .description('Starts the hub: PostgreSQL, identity, the four services and the gateway, with the demo world.')
+  .description(
+    'Starts the hub: PostgreSQL, identity, the four services, the gateway and the pages, with the demo world.',
+  )
   .option('--empty', 'do not load the demo world')
   .option('--fresh', 'begin anew: drops what an earlier start kept')
   .option('--only <parts>', `start just these, with commas between: ${partNames.join(', ')}`)
@@ -51,6 +53,7 @@ async function start(): Promise<void> {
   await Promise.all([
     wanted.has('identity') && ownIssuer && run(settings, 'identity', '.build/infra/identity/main.js'),
     wanted.has('gateway') && run(settings, 'gateway', '.build/gateway/main.js'),
+    wanted.has('pages') && run(settings, 'pages', '.build/clients/pages/main.js'),
     wanted.has('database') || services.some((name) => !givenAddress(settings, name))
       ? startDatabase(settings).then(({ adminUrl }) =>
           Promise.all(services.map((name) => runService(settings, name, adminUrl))),

@@ -4,7 +4,8 @@ import { environmentWith } from '../services/kernel/environment.js';
 const stopWithinMs = 12_000;
 const restartAfterMs = 300;
 // A larger nursery: most of what answers a request is garbage as soon as it has been sent.
-const nodeFlags = ['--max-semi-space-size=64', '--require', './infra/load-graphql.cjs'];
+const nodeFlags = ['--max-semi-space-size=64'];
+const graphFlags = ['--require', './infra/load-graphql.cjs'];
 
 /** One program of the hub, run as a child, started again when it ends by itself. */
 export class Part {
@@ -26,7 +27,9 @@ export class Part {
   /** Resolves once the program says it is ready; rejects with its own last sentence when it ends before. */
   start(): Promise<void> {
     return new Promise((resolve, reject) => {
-      const child = spawn(process.execPath, [...nodeFlags, this.program], {
+      // What speaks to the gateway only has no graph of its own, and starts in half the time without one.
+      const flags = this.program.startsWith('.build/clients/') ? nodeFlags : [...nodeFlags, ...graphFlags];
+      const child = spawn(process.execPath, [...flags, this.program], {
         env: environmentWith(this.settings),
         stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
         // Ctrl-C reaches the whole terminal group; the parts stop when the hub tells them, in its order.

@@ -31,7 +31,9 @@ const port = z.coerce.number({ error: 'must be a port number, for example 4000' 
 const httpUrl = z.url({ protocol: /^https?$/, error: 'must be an http or https address' });
 
 /** How far above HUB_PORT each part listens. */
-export const portOffsets = { gateway: 0, missions: 1, budgets: 2, contributions: 3, outcomes: 4, identity: 5 } as const;
+export const portOffsets = {
+  ...{ gateway: 0, missions: 1, budgets: 2, contributions: 3, outcomes: 4, identity: 5, pages: 6 },
+} as const;
 export type PartName = keyof typeof portOffsets;
 
 /** Where a part listens unless a setting says otherwise. */
