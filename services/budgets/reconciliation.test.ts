@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Client } from 'pg';
 import { startWorld, type World } from '../../test/world.js';
 import { onStatement } from '../kernel/database.js';
+import { dayInLondon } from '../kernel/dates.js';
 import { type Answered, deed, PoolForTests } from './pool-for-tests.js';
 
 let world: World;
@@ -15,8 +16,10 @@ beforeAll(async () => {
 });
 afterAll(() => world?.stop());
 
-const day = (ago: number) => new Date(Date.now() - ago * 86_400_000).toISOString().slice(0, 10);
-const knownAt = (ago: number) => new Date(Date.now() - ago * 86_400_000).toISOString();
+const today = dayInLondon(new Date());
+const day = (ago: number) => new Date(Date.parse(today) - ago * 86_400_000).toISOString().slice(0, 10);
+/** At noon, which is the same day in London and in UTC. */
+const knownAt = (ago: number) => `${day(ago)}T12:00:00Z`;
 type Payment = [amount: string, daysAgo: number, reference?: string];
 
 /** What a contributor states, as the contributions service tells it. Answers the HTTP status. */

@@ -5,7 +5,7 @@ import { added, type ContributionTotal, type Row, totalOf } from './contribution
 import { askEvery, demandAll, inItsStore } from './store.js';
 
 /** The instant at which it is asked who answers for what: that of the request, else now. */
-const instantOf = ({ knownAt }: Context): string => (knownAt ?? new Date()).toISOString();
+export const instantOf = ({ knownAt }: Context): string => (knownAt ?? new Date()).toISOString();
 
 /** The one body that answers for a contribution; null where none of several successors has been named. */
 export const accountableOf: Loader<string, string> = inItsStore(

@@ -30,7 +30,7 @@ export class ReadingAtStore extends Context {
   override async finish(): Promise<void> {
     const ended = this.snapshotThere;
     this.snapshotThere = undefined;
-    if (ended) void this.store.end(ended);
+    if (ended) this.store.end(ended);
   }
 
   protected override begin(): never {

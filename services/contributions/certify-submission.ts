@@ -1,9 +1,9 @@
 import { Arg, Ctx, Field, ID, InputType, Mutation, ObjectType, Resolver } from 'type-graphql';
 import type { Context } from '../kernel/context.js';
 import { ChangeInput, DeedPayload, expectVersion, perform } from '../kernel/deed.js';
-import { Forbidden, refuse } from '../kernel/refusal.js';
-import { lockPublishing } from './compare-published.js';
+import { refuse } from '../kernel/refusal.js';
 import { bySubmission } from './publish-submission.js';
+import { holdPublishing } from './publishing-for.js';
 import { atStoreOf } from './store.js';
 import { Submission } from './submission.js';
 import { readSubmission } from './submission-listing.js';
@@ -28,7 +28,7 @@ export class CertifySubmissionPayload extends DeedPayload {
 export class CertifySubmission {
   @Mutation(() => CertifySubmissionPayload, {
     description:
-      'An officer of the organisation answers for a submission by name, publicly; nobody does for what they published. Role: accounting-officer of the organisation. Refusals: NOT_FOUND, STALE_VERSION, ILLEGAL_TRANSITION, NOT_LAST_VERSION, SEPARATION_OF_DUTIES.',
+      'An officer of the organisation answers for a submission by name, publicly; nobody does for what they published. Role: accounting-officer of the organisation, or of the one body that took over from it. Refusals: NOT_FOUND, SUCCEEDED, SEVERAL_SUCCESSORS, STALE_VERSION, ILLEGAL_TRANSITION, NOT_LAST_VERSION, SEPARATION_OF_DUTIES.',
   })
   async certifySubmission(
     @Arg('input', () => CertifySubmissionInput, { description: 'The certification.' }) input: CertifySubmissionInput,
@@ -38,8 +38,7 @@ export class CertifySubmission {
     const { noun, ...done } = await perform(atStoreOf(context, input.submission), deed, async (em, caller) => {
       const found = await readSubmission(em, input.submission);
       if (!found) return refuse('NOT_FOUND', 'There is no submission with this id.', ['submission']);
-      if (found.contributorId !== caller.organisation) throw new Forbidden('This submission is not yours to certify.');
-      await lockPublishing(em, caller.organisation);
+      await holdPublishing(em, caller, found.contributorId);
       const submission = (await readSubmission(em, input.submission))!;
       expectVersion(input, submission.version);
       submission.mayBeCertified(caller.subject, input.hash);

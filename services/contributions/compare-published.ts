@@ -35,18 +35,12 @@ export const keyOf = ({ system, id }: { system: string; id: string }): string =>
 const bySource = `unnest(?::text[], ?::text[]) as stated(system, id) cross join lateral (select * from contribution
   where source_record_id = stated.id and source_system = stated.system and contributor_id = ? limit 1) as c`;
 
-/** Holds the publishing and submitting of an organisation, so that one goes after the other. */
-export async function lockPublishing(em: EntityManager, organisation: string): Promise<void> {
-  await query(em, `select pg_advisory_xact_lock(hashtextextended('publish ' || ?, 0))`, [organisation]);
-}
-
-/** What the organisation published before of these rows, by source; locked, and no other publishing of it runs beside. */
+/** What was published for the organisation before of these rows, by source; locked, and no other publishing of it runs beside. */
 export async function findKnown(
   em: EntityManager,
   organisation: string,
   rows: readonly Stated[],
 ): Promise<Map<string, Known>> {
-  await lockPublishing(em, organisation);
   const sources = [rows.map(({ source }) => source.system), rows.map(({ source }) => source.id), organisation];
   const ids = await query<{ id: string }>(em, `select c.id from ${bySource}`, sources);
   if (ids.length > 0)

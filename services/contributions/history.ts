@@ -3,12 +3,13 @@ import { Field, Int, ObjectType } from 'type-graphql';
 import { DateTime, Day, FinancialYear } from '../kernel/dates.js';
 import { Side } from './kinds.js';
 import { ContributionState } from './states.js';
+import { TwoTimes } from './two-times.js';
 
 @ObjectType({
   description: 'One step in the life of a contribution: a change of its state or of its terms. Never changed.',
 })
 @Entity({ tableName: 'contribution_state' })
-export class ContributionStep {
+export class ContributionStep extends TwoTimes {
   @PrimaryKey({ type: 'text' })
   contributionId: string;
 
@@ -34,17 +35,6 @@ export class ContributionStep {
 
   @Property({ type: 'text', nullable: true })
   byOrganisation: string | null;
-
-  @Field(() => DateTime, { description: 'When the hub learnt it.' })
-  @Property({ type: 'datetime', length: 3 })
-  recordedAt: Date;
-
-  @Field(() => DateTime, {
-    nullable: true,
-    description: 'When its source says it had published it; null when it does not say.',
-  })
-  @Property({ type: 'datetime', length: 3, nullable: true })
-  releasedAt: Date | null;
 
   @Field(() => DateTime, { description: 'From when As-Known-At counts it as known: released, else recorded.' })
   @Property({ type: 'datetime', length: 3 })

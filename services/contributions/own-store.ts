@@ -111,9 +111,8 @@ export class OwnStore {
   }
 
   /** Nobody's answer waits for a store to give a connection back. */
-  async end(reading: Reading): Promise<void> {
-    const ended = reading.end();
-    await (this.isAway ? ended : this.change(() => ended)).catch(() => undefined);
+  end(reading: Reading): void {
+    reading.end().catch(() => undefined);
   }
 
   /** One database transaction of the service itself. */
@@ -130,7 +129,7 @@ export class OwnStore {
     // The first who asks should not wait for a connection to be made.
     const reading = this.reader.begin({ sql: 'select 1', params: [] });
     await within(probeWithinMs, reading.opened).catch((error) => this.judged(error));
-    void this.end(reading);
+    this.end(reading);
   }
 
   async close(): Promise<void> {

@@ -1,7 +1,8 @@
 import { BigIntType, Entity, PrimaryKey, Property } from '@mikro-orm/core';
 import { Field, Int, ObjectType } from 'type-graphql';
-import { DateTime, Day } from '../kernel/dates.js';
+import { Day } from '../kernel/dates.js';
 import { Money } from '../kernel/money.js';
+import { TwoTimes } from './two-times.js';
 
 /** A payment as it is kept; its private reference stands apart. */
 export interface KeptPayment {
@@ -27,7 +28,7 @@ export class StatedPayment {
     'What a contributor stated at one time to have paid of a contribution: all of it, so that the last statement says it all. Never changed; another one follows. Source: the contributor.',
 })
 @Entity()
-export class PaymentStatement {
+export class PaymentStatement extends TwoTimes {
   @PrimaryKey({ type: 'text' })
   contributionId: string;
 
@@ -54,17 +55,6 @@ export class PaymentStatement {
 
   @Property({ type: 'text' })
   byOrganisation: string;
-
-  @Field(() => DateTime, { description: 'When the hub learnt it.' })
-  @Property({ type: 'datetime', length: 3 })
-  recordedAt: Date;
-
-  @Field(() => DateTime, {
-    nullable: true,
-    description: 'When its source says it had published it; null when it does not say.',
-  })
-  @Property({ type: 'datetime', length: 3, nullable: true })
-  releasedAt: Date | null;
 
   @Field(() => Money, { description: 'The sum of the payments.' })
   get total(): Money {

@@ -7,8 +7,8 @@ import { query } from '../kernel/database.js';
 import { dayInLondon, daysOf, FinancialYear } from '../kernel/dates.js';
 import { DeedInput, DeedPayload, perform } from '../kernel/deed.js';
 import { refuse } from '../kernel/refusal.js';
-import { lockPublishing } from './compare-published.js';
 import { hashOf } from './hash.js';
+import { holdPublishing } from './publishing-for.js';
 import { atStoreOf } from './store.js';
 import { Submission } from './submission.js';
 import { readSubmission } from './submission-listing.js';
@@ -21,6 +21,13 @@ export class PublishSubmissionInput extends DeedInput {
 
   @Field(() => String, { description: 'The period of that year, P01 (its first month) to P12; it has begun.' })
   period: string;
+
+  @Field(() => ID, {
+    nullable: true,
+    description:
+      'Whose submission it is: a body that your organisation took over from, to close what was published for it. Left out: your own.',
+  })
+  organisation?: string | null;
 
   @Field(() => [ID], {
     nullable: true,
@@ -46,15 +53,16 @@ export const bySubmission = {
 export class PublishSubmission {
   @Mutation(() => PublishSubmissionPayload, {
     description:
-      'Closes what your organisation has published into its submission for a period. A later one for the same period supersedes it, and holds what it held and what was published since. Role: publisher. Refusals: BAD_USER_INPUT, UNKNOWN_BATCH, ALREADY_SUBMITTED, NOTHING_TO_SUBMIT.',
+      'Closes what your organisation has published, or what was published for one that it took over from, into its submission for a period. A later one for the same period supersedes it, and holds what it held and what was published since. Role: publisher of the organisation, or of the one body that took over from it. Refusals: BAD_USER_INPUT, SUCCEEDED, SEVERAL_SUCCESSORS, UNKNOWN_BATCH, ALREADY_SUBMITTED, NOTHING_TO_SUBMIT.',
   })
   async publishSubmission(
     @Arg('input', () => PublishSubmissionInput, { description: 'The submission.' }) input: PublishSubmissionInput,
     @Ctx() context: Context,
   ): Promise<PublishSubmissionPayload> {
     const deed = { name: 'publishSubmission', input, by: ['publisher'], ...bySubmission } as const;
-    const { noun, ...done } = await perform(atStoreOf(context, context.caller?.organisation), deed, (em, caller) =>
-      submit(em, caller, input),
+    const organisation = input.organisation ?? context.caller?.organisation;
+    const { noun, ...done } = await perform(atStoreOf(context, organisation), deed, (em, caller) =>
+      submit(em, { caller, organisation: organisation! }, input),
     );
     return { submission: noun, ...done };
   }
@@ -66,13 +74,16 @@ function firstDayOf(financialYear: string, period: string): string {
   return new Date(Date.UTC(year, month - 1 + Number(period.slice(1)) - 1, 1)).toISOString().slice(0, 10);
 }
 
-async function submit(em: EntityManager, caller: Caller, input: PublishSubmissionInput): Promise<Submission> {
+async function submit(
+  em: EntityManager,
+  { caller, organisation: contributorId }: { caller: Caller; organisation: string },
+  input: PublishSubmissionInput,
+): Promise<Submission> {
   const { financialYear, period } = input;
   if (!/^P(0[1-9]|1[0-2])$/.test(period)) refuse('BAD_USER_INPUT', 'A period is written P01 to P12.', ['period']);
   if (firstDayOf(financialYear, period) > dayInLondon(new Date()))
     refuse('BAD_USER_INPUT', `${period} of ${financialYear} has not begun.`, ['period']);
-  const contributorId = caller.organisation;
-  await lockPublishing(em, contributorId);
+  await holdPublishing(em, caller, contributorId);
   const batches = await batchesOf(em, contributorId, input.batches ?? null);
   const [before] = await query<{ id: string; number: number; refused_count: number }>(
     em,
@@ -107,7 +118,7 @@ async function submit(em: EntityManager, caller: Caller, input: PublishSubmissio
       ...{ id, contributor_id: contributorId, financial_year: financialYear, period, number },
       ...{ supersedes_id: before?.id ?? null, content_hash: contentHash, hash, row_count: counts.rowCount },
       ...{ new_count: counts.newCount, changed_count: counts.changedCount, unchanged_count: counts.unchangedCount },
-      ...{ refused_count: refusedCount, by_subject: caller.subject, by_organisation: contributorId },
+      ...{ refused_count: refusedCount, by_subject: caller.subject, by_organisation: caller.organisation },
     },
   ]);
   return (await readSubmission(em, id))!;
@@ -132,7 +143,7 @@ async function batchesOf(em: EntityManager, contributorId: string, named: string
   if (named) {
     if (new Set(named).size !== named.length) refuse('BAD_USER_INPUT', 'Name each batch once.', ['batches']);
     const missing = named.find((id) => !found.some((batch) => batch.id === id));
-    if (missing) refuse('UNKNOWN_BATCH', `Your organisation published no batch ${missing}.`, ['batches']);
+    if (missing) refuse('UNKNOWN_BATCH', `There is no batch ${missing} of ${contributorId}.`, ['batches']);
     const taken = found.find((batch) => batch.submission_id);
     if (taken) refuse('ALREADY_SUBMITTED', `Batch ${taken.id} is in ${taken.submission_id} already.`, ['batches']);
   }

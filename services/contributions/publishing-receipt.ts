@@ -37,13 +37,15 @@ export interface KeptReceipt {
   description: 'What is now where after a call of publishContributions; what became of each row stands beside it.',
 })
 export class PublishingReceipt {
-  @Field(() => ID, { description: 'The id of the batch that this call was, for publishSubmission.' })
+  @Field(() => ID, {
+    description: 'The id of the batch that this call was, for publishSubmission; it begins with the organisation.',
+  })
   batch: string;
 
   @Field(() => DateTime, { description: 'When it was published.' })
   publishedAt: string;
 
-  @Field(() => StoreKind, { description: 'Where the contributions of your organisation are now.' })
+  @Field(() => StoreKind, { description: 'Where the contributions of the organisation are now.' })
   store: StoreKind;
 
   @Field(() => Int, { description: 'Rows that were accepted: new, changed and unchanged.' })
@@ -70,10 +72,10 @@ function statedPaid({ is, terms: { currency, instalments } }: Stated): { statedP
   return { statedPaid: minor.toString(), currency };
 }
 
-/** Keeps what one call published, until it is submitted for a period and after. */
+/** Keeps what one call published for an organisation, until it is submitted for a period and after. */
 export async function keepBatch(
   em: EntityManager,
-  caller: Caller,
+  { caller, organisation }: { caller: Caller; organisation: string },
   verdicts: readonly PublishedContribution[],
   stated: readonly Stated[],
 ): Promise<KeptReceipt> {
@@ -90,13 +92,13 @@ export async function keepBatch(
     ...{ changedCount: countOf(PublishedVerdict.CHANGED), unchangedCount: countOf(PublishedVerdict.UNCHANGED) },
     refusedCount: countOf(PublishedVerdict.REFUSED),
   };
-  const batch = `${caller.organisation}:batch-${uuid()}`;
+  const batch = `${organisation}:batch-${uuid()}`;
   const [kept] = await query<{ recorded_at: string }>(
     em,
     `insert into published_batch (id, contributor_id, rows, row_count, new_count, changed_count, unchanged_count,
        refused_count, by_subject, by_organisation) values (?, ?, ?::jsonb, ?, ?, ?, ?, ?, ?, ?) returning recorded_at`,
     [
-      ...[batch, caller.organisation, JSON.stringify(rows), counts.rowCount, counts.newCount, counts.changedCount],
+      ...[batch, organisation, JSON.stringify(rows), counts.rowCount, counts.newCount, counts.changedCount],
       ...[counts.unchangedCount, counts.refusedCount, caller.subject, caller.organisation],
     ],
   );

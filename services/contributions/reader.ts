@@ -23,6 +23,61 @@ function prepared(sql: string): { text: string; name: string | undefined } {
   return made;
 }
 
+interface Stream {
+  cork(): void;
+  uncork(): void;
+}
+
+const endLeavesWithinMs = 15;
+
+/**
+ * What one connection has to say. Each piece that leaves by itself costs this process and the database as much as a small
+ * statement does, so what is asked at one moment leaves together, and the end of a snapshot with the beginning of the next.
+ */
+class Outgoing {
+  private isHeld = false;
+  private soon: NodeJS.Immediate | undefined;
+  private later: NodeJS.Timeout | undefined;
+
+  constructor(private readonly stream: Stream) {}
+
+  /** What is said next leaves when all that is asked just now has been said. */
+  leaveSoon(): void {
+    this.hold();
+    this.soon ??= setImmediate(() => this.leave());
+  }
+
+  /** What is said next may wait a few milliseconds for more. */
+  leaveLater(): void {
+    this.hold();
+    this.later ??= setTimeout(() => this.leave(), endLeavesWithinMs);
+  }
+
+  private hold(): void {
+    if (!this.isHeld) this.stream.cork();
+    this.isHeld = true;
+  }
+
+  private leave(): void {
+    clearImmediate(this.soon);
+    clearTimeout(this.later);
+    this.soon = undefined;
+    this.later = undefined;
+    this.isHeld = false;
+    this.stream.uncork();
+  }
+}
+
+const outgoings = new WeakMap<PoolClient, Outgoing>();
+
+function outgoingOf(client: PoolClient): Outgoing {
+  const known = outgoings.get(client);
+  const { stream } = (client as unknown as { connection: { stream: Stream } }).connection;
+  const outgoing = known ?? new Outgoing(stream);
+  if (!known) outgoings.set(client, outgoing);
+  return outgoing;
+}
+
 export interface ReaderOptions {
   address: string;
   most: number;
@@ -76,6 +131,7 @@ export class Reading {
     opening: { sql: string; params: unknown[] },
   ) {
     this.opened = this.client.then(async (client) => {
+      outgoingOf(client).leaveSoon();
       const begun = client.query('begin isolation level repeatable read read only');
       const [, found] = await Promise.all([begun, this.ask<Record<string, unknown>>(client, opening)]);
       return found[0]!;
@@ -89,16 +145,18 @@ export class Reading {
 
   private async ask<Found>(client: PoolClient, { sql, params }: { sql: string; params: unknown[] }): Promise<Found[]> {
     this.reader.statements += 1;
+    outgoingOf(client).leaveSoon();
     return (await client.query({ ...prepared(sql), values: params })).rows as Found[];
   }
 
-  /** Gives the connection back; whoever takes it next comes after the end of this snapshot. */
+  /** Gives the connection back; whoever takes it next comes after the end of this snapshot, since it was said before. */
   async end(): Promise<void> {
     if (this.isOver) return;
     this.isOver = true;
     const client = await this.client;
-    const ended = client.query('rollback');
-    const release = (error?: Error) => client.release(error);
-    await ended.then(() => release(), release);
+    outgoingOf(client).leaveLater();
+    // A connection that is lost takes itself out of the pool.
+    client.query('rollback').catch(() => undefined);
+    client.release();
   }
 }

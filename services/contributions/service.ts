@@ -57,6 +57,7 @@ import { PaymentStatements } from './migrations/0012-payment-statements.js';
 import { OffersArePrivate } from './migrations/0013-offers-are-private.js';
 import { Webhooks } from './migrations/0014-webhooks.js';
 import { WriteOffApprovals as WriteOffApprovalsMigration } from './migrations/0015-write-off-approvals.js';
+import { PublishingForPredecessors } from './migrations/0016-publishing-for-predecessors.js';
 import { Mission, MissionResolver, TotalsOfAll } from './mission.js';
 import { NegotiationRound } from './negotiation-round.js';
 import { Organisation, OrganisationResolver } from './organisation.js';
@@ -73,6 +74,7 @@ import { ProposeTerms } from './propose-terms.js';
 import { PublishContributions } from './publish-contributions.js';
 import { PublishSubmission } from './publish-submission.js';
 import { PublishingQueueResolver } from './publishing-queue.resolver.js';
+import { OrganisationReceipts, ReceiptResolver } from './receipt.resolver.js';
 import { receiveClosings } from './receive-closings.js';
 import { receiveDeposits } from './receive-deposits.js';
 import { receiveFigures } from './receive-figures.js';
@@ -85,7 +87,12 @@ import { ResumeContribution } from './resume-contribution.js';
 import { StatePayments } from './state-payments.js';
 import { storesSetting } from './store-addresses.js';
 import { placesNotice, Stores } from './stores.js';
-import { OrganisationSubmissions, SubmissionResolver, SubmittedRowResolver } from './submission.resolver.js';
+import {
+  OrganisationSubmissions,
+  SubmissionResolver,
+  SubmissionStepResolver,
+  SubmittedRowResolver,
+} from './submission.resolver.js';
 import { SuspendContribution } from './suspend-contribution.js';
 import { sender } from './telling-budgets.js';
 import { ContributionVariations } from './variation.resolver.js';
@@ -125,6 +132,7 @@ export const contributions: Service = {
     ...[WriteOffContribution, ContributionWriteOffs, WriteOffApprovals, WriteOffApprovalResolver],
     PublishContributions,
     ...[PublishSubmission, CertifySubmission, SubmissionResolver, SubmittedRowResolver, OrganisationSubmissions],
+    ...[SubmissionStepResolver, ReceiptResolver, OrganisationReceipts],
     PublishingQueueResolver,
     ...[LateInstalments, LeverResolver, TotalsOfAll],
     ...[StatePayments, ContributionStatements, PaymentStatementResolver, StatedPaymentResolver],
@@ -174,6 +182,7 @@ export const contributions: Service = {
     { name: '0013-offers-are-private', class: OffersArePrivate },
     { name: '0014-webhooks', class: Webhooks },
     { name: '0015-write-off-approvals', class: WriteOffApprovalsMigration },
+    { name: '0016-publishing-for-predecessors', class: PublishingForPredecessors },
   ],
   privileges: {
     contribution: 'select, insert, update (state, number, version, source_hash)',

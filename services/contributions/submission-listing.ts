@@ -31,7 +31,8 @@ export class SubmissionFilter {
 
 /** Submissions with what became of them, to stand after `from`. `known` says of a table's prefix what was known of it. */
 const submissions = (known: (prefix: string) => string) => `(
-  select s.*, c.recorded_at as certified_at, c.by_subject as certified_by, later.id as superseded_by_id,
+  select s.*, c.recorded_at as certified_at, c.by_subject as certified_by,
+    c.by_organisation as certified_by_organisation, later.id as superseded_by_id,
     later.recorded_at as superseded_at,
     case when later.id is not null then 'SUPERSEDED' when c.submission_id is not null then 'CERTIFIED' else 'PUBLISHED' end as state
   from submission s
@@ -49,6 +50,7 @@ function submissionOf(row: Row): Submission {
     ...{ rowCount: row_count, newCount: new_count, changedCount: changed_count, unchangedCount: unchanged_count },
     ...{ refusedCount: refused_count, publishedAt: row.recorded_at, publishedBy: row.by_subject },
     ...{ certifiedAt: row.certified_at, certifiedBy: row.certified_by },
+    ...{ publishedByOrganisation: row.by_organisation, certifiedByOrganisation: row.certified_by_organisation },
     ...{ supersededById: row.superseded_by_id, supersededAt: row.superseded_at, publishers: row.publishers ?? [] },
   });
 }

@@ -75,6 +75,16 @@ export class SubmittedRowResolver {
   }
 }
 
+@Resolver(() => SubmissionStep)
+export class SubmissionStepResolver {
+  @FieldResolver(() => Organisation, {
+    description: 'For whom that person acted: the organisation itself, or the body that had taken over from it.',
+  })
+  organisation(@Root() { byOrganisation }: SubmissionStep) {
+    return { id: byOrganisation };
+  }
+}
+
 @Resolver(() => Organisation)
 export class OrganisationSubmissions {
   @FieldResolver(() => SubmissionConnection, {

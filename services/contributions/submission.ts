@@ -92,6 +92,9 @@ export class Submission {
   supersedesId: string | null;
   supersededById: string | null;
 
+  publishedByOrganisation: string;
+  certifiedByOrganisation: string | null;
+
   /** Who published what is in it. */
   publishers: string[];
 
@@ -170,14 +173,20 @@ export class SubmissionStep {
   @Field(() => ID, { description: 'By whom: the subject of the token.' })
   by: string;
 
+  /** Whose person that is: the organisation's own, or of who took over from it. */
+  byOrganisation: string;
+
   @Field(() => Submission, { description: 'Of which submission.' })
   submission: Submission;
 }
 
 /** The publication of a submission and, where there is one, its certification. */
 export function stepsIn(submission: Submission): SubmissionStep[] {
-  const { publishedAt, publishedBy, certifiedAt, certifiedBy } = submission;
-  const published = { kind: SubmissionStepKind.PUBLISHED, at: publishedAt, by: publishedBy, submission };
+  const { publishedAt, certifiedAt } = submission;
+  const step = (kind: SubmissionStepKind, at: string, by: string, byOrganisation: string): SubmissionStep =>
+    Object.assign(new SubmissionStep(), { kind, at, by, byOrganisation, submission });
+  const { publishedBy, publishedByOrganisation, certifiedBy, certifiedByOrganisation } = submission;
+  const published = step(SubmissionStepKind.PUBLISHED, publishedAt, publishedBy, publishedByOrganisation);
   if (!certifiedAt) return [published];
-  return [published, { kind: SubmissionStepKind.CERTIFIED, at: certifiedAt, by: certifiedBy!, submission }];
+  return [published, step(SubmissionStepKind.CERTIFIED, certifiedAt, certifiedBy!, certifiedByOrganisation!)];
 }

@@ -1,9 +1,10 @@
 import { BigIntType, Entity, PrimaryKey, Property } from '@mikro-orm/core';
 import { Field, Int, ObjectType } from 'type-graphql';
-import { DateTime, Day, FinancialYear } from '../kernel/dates.js';
+import { Day, FinancialYear } from '../kernel/dates.js';
 import { CurrencyCode, Decimal, Money, type MoneyInput } from '../kernel/money.js';
 import type { KeptCondition } from './condition.js';
 import { ControlTotal, Earmark, InstalmentStatus } from './kinds.js';
+import { TwoTimes } from './two-times.js';
 
 @ObjectType({ description: 'The part of a contribution that falls into one financial year and one control total.' })
 @Entity()
@@ -101,7 +102,7 @@ export class ContributionProvenance {
     'Terms of a contribution at one point of its negotiation. Never changed: other terms are another version.',
 })
 @Entity()
-export class ContributionVersion {
+export class ContributionVersion extends TwoTimes {
   @PrimaryKey({ type: 'text' })
   contributionId: string;
 
@@ -165,17 +166,6 @@ export class ContributionVersion {
   })
   @Property({ type: 'text' })
   hash: string;
-
-  @Field(() => DateTime, { description: 'When the hub learnt it.' })
-  @Property({ type: 'datetime', length: 3 })
-  recordedAt: Date;
-
-  @Field(() => DateTime, {
-    nullable: true,
-    description: 'When its source says it had published it; null when it does not say.',
-  })
-  @Property({ type: 'datetime', length: 3, nullable: true })
-  releasedAt: Date | null;
 
   @Field(() => Money, {
     nullable: true,

@@ -27,13 +27,12 @@ export interface Written {
 const { PLEDGED, NEGOTIATING, AGREED } = ContributionState;
 const agreedOutside = 'Agreed outside the hub.';
 
-/** Writes new and changed rows, all of them with a handful of statements. */
+/** Writes new and changed rows of a contributor, all of them with a handful of statements. */
 export async function writePublished(
   em: EntityManager,
-  caller: Caller,
+  { caller, organisation: contributorId }: { caller: Caller; organisation: string },
   accepted: readonly Accepted[],
 ): Promise<Written[]> {
-  const contributorId = caller.organisation;
   const rows = accepted.map(({ row, before }) => {
     const id = before?.id ?? `${contributorId}:${uuid()}`;
     const of = { id, contributorId, missionId: row.is.missionId, kind: row.is.kind, pooling: row.is.pooling };

@@ -3,7 +3,7 @@ import { query } from '../kernel/database.js';
 import { toDecimal } from '../kernel/money.js';
 import type { KeptPayment } from './payment-statement.js';
 import { tellStated } from './telling-budgets.js';
-import { add, type By } from './writing.js';
+import { add, type By, insertion } from './writing.js';
 
 export interface NewStatement {
   contributionId: string;
@@ -51,15 +51,16 @@ export async function writeStatements(em: EntityManager, by: By, statements: rea
   const keyOf = ({ contributionId, contributorId, ordinal }: NewStatement) => {
     return { contribution_id: contributionId, contributor_id: contributorId, ordinal };
   };
-  await add(
+  const rows = statements.map((each) => ({
+    ...keyOf(each),
+    ...{ currency: each.currency, payments: each.payments, gone_because: each.goneBecause },
+    stated: each.payments.reduce((sum, { minor }) => sum + BigInt(minor), 0n).toString(),
+    ...{ by_subject: by.subject, by_organisation: by.organisation, released_at: each.releasedAt },
+  }));
+  const written = await query<Written>(
     em,
-    'payment_statement',
-    statements.map((each) => ({
-      ...keyOf(each),
-      ...{ currency: each.currency, payments: each.payments, gone_because: each.goneBecause },
-      stated: each.payments.reduce((sum, { minor }) => sum + BigInt(minor), 0n).toString(),
-      ...{ by_subject: by.subject, by_organisation: by.organisation, released_at: each.releasedAt },
-    })),
+    `${insertion('payment_statement', rows)} returning contribution_id, known_at::text`,
+    [JSON.stringify(rows)],
   );
   await add(
     em,
@@ -71,13 +72,19 @@ export async function writeStatements(em: EntityManager, by: By, statements: rea
   await tell(
     em,
     statements.filter(({ isForPool }) => isForPool),
+    written,
   );
 }
 
-async function tell(em: EntityManager, statements: readonly NewStatement[]): Promise<void> {
+type Written = Pick<LastStatement, 'contribution_id' | 'known_at'>;
+
+async function tell(
+  em: EntityManager,
+  statements: readonly NewStatement[],
+  written: readonly Written[],
+): Promise<void> {
   if (statements.length === 0) return;
-  const ids = statements.map(({ contributionId }) => contributionId);
-  const last = await lastStatements(em, ids);
+  const knownAt = new Map(written.map((row) => [row.contribution_id, row.known_at]));
   await tellStated(
     em,
     statements.map(({ payments, references, releasedAt: _, isForPool: __, ...said }) => ({
@@ -85,7 +92,7 @@ async function tell(em: EntityManager, statements: readonly NewStatement[]): Pro
       payments: payments.map(({ paidOn, minor }, place) => ({
         ...{ paidOn, amount: toDecimal(BigInt(minor), said.currency), reference: references[place] ?? null },
       })),
-      knownAt: new Date(last.get(said.contributionId)!.known_at).toISOString(),
+      knownAt: new Date(knownAt.get(said.contributionId)!).toISOString(),
     })),
   );
 }
