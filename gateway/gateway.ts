@@ -60,7 +60,6 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     live?.stop();
     await published?.stop();
     await transport.stop();
-    await graph.stop();
   };
   let plansAreWarm = false;
   const schemaText = { 'content-type': 'text/plain; charset=utf-8' };

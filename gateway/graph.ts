@@ -29,32 +29,25 @@ export interface Graph {
   execute(execution: Execution): Promise<Executed>;
   /** Plans an operation without asking any subgraph. Throws RequestRefused when there are too many ways to answer it. */
   plan(document: DocumentNode, operationName: string | undefined, operationType: OperationTypeNode): Promise<void>;
-  stop(): Promise<void>;
 }
 
 const planWithinMs = 1_000;
 
+type Ask = Transport['ask'];
+
 /** Reads the two schemas; rejects with an Error when one of them is wrong. */
-export async function loadGraph(supergraph: string, publicSchema: string, ask: Transport['ask']): Promise<Graph> {
-  const whole = buildSchema(supergraph, { noLocation: true, assumeValid: true, assumeValidSDL: true });
-  const requests = new WeakMap<DocumentNode, SubgraphRequest>();
-  const requestOf = (document: DocumentNode) => {
-    const known = requests.get(document) ?? new SubgraphRequest(document, whole);
-    requests.set(document, known);
-    return known;
-  };
-  const { executor, stop } = await load(supergraph, async (service, { document, variables, context }) => {
-    if (context === planningOnly) return { data: null };
-    const inquiry = context as unknown as Inquiry;
-    const { data, errors } = await requestOf(document).send(service, variables ?? {}, inquiry, ask);
-    return { data, ...(errors && { errors: errors as unknown as GraphQLError[] }) };
-  });
-  const schema = buildSchema(publicSchema, { noLocation: true });
+export async function loadGraph(supergraph: string, publicSchema: string, ask: Ask): Promise<Graph> {
+  const key = `${supergraph}\0${publicSchema}`;
+  const planner = planners.get(key) ?? loadPlanner(supergraph, publicSchema);
+  planners.set(key, planner);
+  planner.catch(() => planners.delete(key));
+  const { schema, described, executor } = await planner;
   return {
     schema,
-    describe: describe(schema),
+    describe: described,
     async execute({ inquiry, ...request }) {
-      return (await executor({ ...request, context: inquiry })) as Executed;
+      const context: Asking = { inquiry, ask };
+      return (await executor({ ...request, context })) as Executed;
     },
     async plan(document, operationName, operationType) {
       const signal = AbortSignal.timeout(planWithinMs);
@@ -66,12 +59,42 @@ export async function loadGraph(supergraph: string, publicSchema: string, ask: T
         if (!(error instanceof GraphQLError || error instanceof AggregateError)) throw error;
       }
     },
-    stop,
   };
+}
+
+/** What does not depend on who is asked how; it takes a second to make, and gateways of one process share it. */
+interface Planner {
+  schema: GraphQLSchema;
+  described: Describe;
+  executor: NonNullable<Awaited<ReturnType<UnifiedGraphHandler>>['executor']>;
+}
+const planners = new Map<string, Promise<Planner>>();
+
+interface Asking {
+  inquiry: Inquiry;
+  ask: Ask;
 }
 
 /** Stands for a request when there is only the plan to be made. */
 const planningOnly = { planningOnly: true };
+
+async function loadPlanner(supergraph: string, publicSchema: string): Promise<Planner> {
+  const whole = buildSchema(supergraph, { noLocation: true, assumeValid: true, assumeValidSDL: true });
+  const requests = new WeakMap<DocumentNode, SubgraphRequest>();
+  const requestOf = (document: DocumentNode) => {
+    const known = requests.get(document) ?? new SubgraphRequest(document, whole);
+    requests.set(document, known);
+    return known;
+  };
+  const executor = await load(supergraph, async (service, { document, variables, context }) => {
+    if (context === planningOnly) return { data: null };
+    const { inquiry, ask } = context as unknown as Asking;
+    const { data, errors } = await requestOf(document).send(service, variables ?? {}, inquiry, ask);
+    return { data, ...(errors && { errors: errors as unknown as GraphQLError[] }) };
+  });
+  const schema = buildSchema(publicSchema, { noLocation: true });
+  return { schema, described: describe(schema), executor };
+}
 
 /**
  * Hive's runtime with its Rust planner. Subgraphs are asked by our own transport, past Hive's: that one goes through a
@@ -93,5 +116,5 @@ async function load(supergraph: string, onSubgraphExecute: Parameters<UnifiedGra
   });
   await runtime.getSchema();
   if (!loaded?.executor) throw new Error('The supergraph could not be loaded.');
-  return { executor: loaded.executor, stop: async () => runtime[Symbol.asyncDispose]() };
+  return loaded.executor;
 }

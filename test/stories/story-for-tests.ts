@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
+import { dayInLondon } from '../../services/kernel/dates.js';
 import type { World } from '../world.js';
 
 /** Does one deed through the gateway. Answers what it shows, or the codes of its refusals, or that it is forbidden. */
@@ -25,9 +26,10 @@ export async function until<Answer>(ask: () => Promise<Answer>, isSo: (answer: A
 
 /** Today in London, or a day so many days from it. */
 export const londonDay = (daysAhead = 0): string =>
-  new Intl.DateTimeFormat('en-CA', { timeZone: 'Europe/London', dateStyle: 'short' }).format(
-    Date.now() + daysAhead * 86_400_000,
-  );
+  new Date(Date.parse(today) + daysAhead * 86_400_000).toISOString().slice(0, 10);
+
+// Looked at once: a story that goes on past midnight keeps its days.
+const today = dayInLondon(new Date());
 
 /** Rows of words as one table whose columns stand under each other. */
 export function table(...rows: string[][]): string[] {

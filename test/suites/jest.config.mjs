@@ -7,5 +7,4 @@ export default {
   ...perFile,
   rootDir: '../..',
   testMatch: ['**/test/suites/*.suite.ts'],
-  testSequencer: '<rootDir>/test/suites/in-order.cjs',
 };

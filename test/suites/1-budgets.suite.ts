@@ -1,3 +1,0 @@
-import { suiteOf } from './suite.js';
-
-suiteOf('services/budgets', 'services/budgets/ledger');

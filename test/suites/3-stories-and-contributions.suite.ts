@@ -1,0 +1,3 @@
+import { suiteOf } from './suite.js';
+
+suiteOf('infra/demo', 'test/stories', 'test/federation', 'services/contributions');

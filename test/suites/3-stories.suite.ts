@@ -1,3 +1,0 @@
-import { suiteOf } from './suite.js';
-
-suiteOf('infra/demo', 'test/stories', 'test/federation');

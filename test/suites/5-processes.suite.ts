@@ -1,3 +1,0 @@
-import { suiteOf } from './suite.js';
-
-suiteOf('test', 'infra', 'infra/identity', 'infra/stores');

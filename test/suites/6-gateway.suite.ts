@@ -1,3 +1,0 @@
-import { suiteOf } from './suite.js';
-
-suiteOf('gateway');
