@@ -1,4 +1,4 @@
 import { suiteOf } from './suite.js';
 
-suiteOf('services/budgets', 'services/budgets/ledger', 'clients/ledger', 'clients/publish', 'clients/pages', 'schema');
-suiteOf('services/kernel', 'services/missions', 'services/outcomes');
+suiteOf('services/budgets', 'services/budgets/ledger', 'clients/ledger', 'clients/publish', 'schema');
+suiteOf('services/outcomes');
