@@ -271,7 +271,13 @@ describe('one query at the gateway answers', () => {
       for (const stop of stops) stop();
       return count;
     };
-    expect(await cost(50)).toEqual(await cost(1));
+    /** What goes on beside can only add to what is counted. */
+    const least = async (first: number) => {
+      const counts = [await cost(first), await cost(first), await cost(first)];
+      const of = (what: 'statements' | 'calls') => Math.min(...counts.map((count) => count[what]));
+      return { statements: of('statements'), calls: of('calls') };
+    };
+    expect(await least(50)).toEqual(await least(1));
   });
 });
 
