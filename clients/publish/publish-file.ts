@@ -21,6 +21,8 @@ export interface PublishChoices extends Ways {
   always: Record<string, string>;
   /** Rows in one request at most. */
   batch: number;
+  /** A body that one's own took over from, for which it is published; left out, one's own. */
+  organisation?: string | undefined;
 }
 
 export interface Told {
@@ -37,8 +39,9 @@ export async function publishFile(by: Asking, file: string, choices: PublishChoi
   const begun = await digestOf(file);
   const { count, refused, comments } = await check(opened, reader());
   if (count === 0) throw new HubFault(`${basename(file)} has no rows below its headings.`);
-  const { dryRun, partly, batch } = choices;
-  const receipt = receiptFor(by, file, [begun, mapping, partly, batch], dryRun, told);
+  const { dryRun, partly, batch, organisation } = choices;
+  const whose = { ...by, organisation: organisation ?? by.organisation };
+  const receipt = receiptFor(whose, file, [begun, mapping, partly, batch], dryRun, told);
   if (!dryRun && !partly && refused.length > 0) {
     for (const faults of refused) refuseRow(receipt, faults);
     told.say('Nothing was published: correct these rows, or leave them out with --partly.');
@@ -52,7 +55,7 @@ export async function publishFile(by: Asking, file: string, choices: PublishChoi
   try {
     const contributions = reader();
     await send(contributions.read(opened.table.rows()), {
-      ...{ hub: by.hub, contributions, receipt, batch, progress: told.progress, went: keep },
+      ...{ hub: by.hub, contributions, receipt, batch, organisation, progress: told.progress, went: keep },
       refused: (faults) => comments.add(faults),
     });
   } finally {

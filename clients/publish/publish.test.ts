@@ -32,6 +32,24 @@ const counts = (fresh: number, changed: number, unchanged: number, refused: numb
 });
 
 describe('a published file', () => {
+  it('is published for a body that one took over from, and for no other', async () => {
+    const [old, other] = ['office-of-fuel', 'office-of-water'];
+    const heir = { organisation: department, from: '', until: null, via: [] };
+    const successions = [{ contributorId: old, heirs: [heir] }];
+    const event = { id: 'fuel-is-over', type: 'missions.succeeded', data: { successions } };
+    expect(await at.world.event('contributions', event)).toBe(200);
+    at.files.csv('fuel.csv', headings, row('R-1', 'cheaper-fuel'));
+    const file = join(at.files.folder, 'fuel.csv');
+    const found = async (of: string) =>
+      (await at.world.ask(`{ contributions(filter: { contributor: "${of}" }) { totalCount } }`)).data.contributions;
+    await expect(at.publish(file, { organisation: other })).rejects.toThrow(
+      'only for your own organisation and for one that it took over from',
+    );
+    const receipt = await at.publish(file, { organisation: old });
+    expect([receipt.organisation, receipt.counts]).toEqual([old, counts(1, 0, 0, 0)]);
+    expect([await found(old), await found(other)]).toEqual([{ totalCount: 1 }, { totalCount: 0 }]);
+  });
+
   it('is in the hub, with a receipt whose links show it to everybody', async () => {
     at.files.csv('budget.csv', headings, row('R-1', 'warm-homes'), row('R-1', 'warm-homes', '2.50', '2026-27'));
     const receipt = await at.publish(join(at.files.folder, 'budget.csv'));

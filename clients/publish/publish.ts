@@ -30,6 +30,7 @@ interface Said extends AskedBy, Ways {
   partly?: boolean;
   set: Record<string, string>;
   batch: number;
+  organisation?: string;
 }
 
 function pair(said: string, before: Record<string, string>): Record<string, string> {
@@ -53,6 +54,7 @@ export function publishCommand(): Command {
     .argument('<file>', 'the file')
     .option('--dry-run', 'change nothing; say what would be refused, and write the file back with a column of comments')
     .option('--partly', 'publish the sound rows where others are refused')
+    .option('--organisation <id>', 'publish for this body, which your organisation took over from')
     .option('--set <column=value>', 'what holds for every row; may be given again', pair, {})
     .addOption(
       new Option('--days <order>', 'how days such as 03/04/2025 are written').choices(['day-first', 'month-first']),
@@ -71,8 +73,8 @@ async function publish(file: string, said: Said): Promise<number> {
     process.stderr.write('\nStopped. Run the same command again: it goes on where it stopped and doubles nothing.\n');
     process.exit(130);
   });
-  const { dryRun = false, partly = false, set: always, days, thousands, batch } = said;
-  const choices = { dryRun, partly, always, days, thousands, batch };
+  const { dryRun = false, partly = false, set: always, days, thousands, batch, organisation } = said;
+  const choices = { dryRun, partly, always, days, thousands, batch, organisation };
   const say = (sentence: string) => process.stderr.write(`${sentence}\n`);
   const receipt = await publishFile(by, file, choices, { progress, say });
   process.stdout.write(said.json ? `${JSON.stringify(receipt)}\n` : `${receiptLines(receipt).join('\n')}\n`);

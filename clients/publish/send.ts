@@ -35,6 +35,8 @@ export interface Sending {
   receipt: Receipt;
   /** Rows in one request at most. */
   batch: number;
+  /** The body it is published for; left out, the publisher's own. */
+  organisation?: string | undefined;
   progress: Progress;
   /** Told of each contribution that was refused. */
   refused(faults: readonly RowFault[]): void;
@@ -82,12 +84,13 @@ async function answersTo(batch: readonly Found[], sending: Sending): Promise<Row
   return rows.length > 0 ? ask(rows, sending) : [];
 }
 
-async function ask(rows: readonly PublishedRow[], { hub, receipt }: Sending): Promise<RowAnswer[]> {
-  const { run, dryRun } = receipt;
+async function ask(rows: readonly PublishedRow[], sending: Sending): Promise<RowAnswer[]> {
+  const { hub, organisation } = sending;
+  const { run, dryRun } = sending.receipt;
   // One publishing has its own keys: what a batch said in an earlier one is said anew when the file goes back to it.
   const idempotencyKey = `publish-${run}-${createHash('sha256').update(JSON.stringify(rows)).digest('base64url')}`;
   const answer = await hub
-    .ask<Answer>({ document, variables: { input: { rows, idempotencyKey, dryRun } } })
+    .ask<Answer>({ document, variables: { input: { rows, organisation, idempotencyKey, dryRun } } })
     .catch((fault: HubFault) => {
       if (fault.of === 'answer') return fault.message;
       throw fault;
@@ -101,10 +104,7 @@ async function ask(rows: readonly PublishedRow[], { hub, receipt }: Sending): Pr
   if (rows.length === 1) return [{ verdict: 'REFUSED', userErrors: [{ code: '', message: refused, path: [] }] }];
   // All were declined; halves of them show which row is to blame.
   const half = rows.length >> 1;
-  return [
-    ...(await ask(rows.slice(0, half), { hub, receipt } as Sending)),
-    ...(await ask(rows.slice(half), { hub, receipt } as Sending)),
-  ];
+  return [...(await ask(rows.slice(0, half), sending)), ...(await ask(rows.slice(half), sending))];
 }
 
 function take(batch: readonly Found[], answers: readonly RowAnswer[], sending: Sending): void {
