@@ -5,14 +5,14 @@ import { added, type ContributionTotal, type Row, totalOf } from './contribution
 import { askEvery, demandAll, inItsStore } from './store.js';
 
 /** The instant at which it is asked who answers for what: that of the request, else now. */
-export const instantOf = ({ knownAt }: Context): string => (knownAt ?? new Date()).toISOString();
+export const instantAsked = ({ knownAt }: Context): string => (knownAt ?? new Date()).toISOString();
 
 /** The one body that answers for a contribution; null where none of several successors has been named. */
 export const accountableOf: Loader<string, string> = inItsStore(
   {
     async batch(ids, context) {
       const sql = `select id, accountable_for(id, split_part(id, ':', 1), ?) as accountable from unnest(?::text[]) as id`;
-      const rows = await context.rows<{ id: string; accountable: string | null }>(sql, [instantOf(context), ids]);
+      const rows = await context.rows<{ id: string; accountable: string | null }>(sql, [instantAsked(context), ids]);
       return inOrder(ids, rows, ({ id }) => id).map((row) => row?.accountable ?? null);
     },
   },
@@ -39,7 +39,7 @@ const totalsOf = (contributions: string, valid: string) => `
 /** What an organisation answers for now, added up as the totals of a mission are, over all missions. */
 export const totalsByAccountable: Loader<string, ContributionTotal[]> = {
   async batch(ids, context) {
-    const instant = instantOf(context);
+    const instant = instantAsked(context);
     const found = await askEvery(context, ({ at, valid }) =>
       at.rows<Row>(totalsOf(knownContributions(at), valid.sql), [instant, ids, ...valid.params, instant]),
     );

@@ -3,7 +3,7 @@ import { connectionOf, type Page, type PageArgs, pageOf, readPages } from '../ke
 import type { Context } from '../kernel/context.js';
 import type { Row } from '../kernel/database.js';
 import { grouped, inOrder, type Loader } from '../kernel/loader.js';
-import { instantOf } from './accountable.js';
+import { instantAsked } from './accountable.js';
 import { knownBy } from './contribution.js';
 import { PublishingReceipt, StoreKind } from './publishing-receipt.js';
 import { inItsStore } from './store.js';
@@ -86,7 +86,7 @@ export const publishesFor: Loader<string, string[]> = {
        cross join lateral (select wanted.id union select contributor_id from succession
          where heirs @> jsonb_build_array(jsonb_build_object('organisation', wanted.id))) as body(id)
        where publisher_of(body.id, ?) = wanted.id order by body.id`,
-      [ids, instantOf(context)],
+      [ids, instantAsked(context)],
     );
     return grouped(ids, rows, ({ id }) => id).map((found) => found.map(({ body }) => body));
   },
