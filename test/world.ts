@@ -1,6 +1,7 @@
 import 'reflect-metadata';
 import { Client } from 'pg';
 import { pino } from 'pino';
+import { request } from 'undici';
 import type { ServiceDatabase } from '../infra/databases.js';
 import { startIssuer } from '../infra/identity/issuer.js';
 import { gatewaySignature } from '../services/kernel/caller.js';
@@ -157,9 +158,9 @@ async function post(url: string, query: string, asked: Asked, authorization: str
   if (authorization) headers.authorization = authorization;
   if (asKnownAt) headers['as-known-at'] = asKnownAt;
   if (direct) headers['hub-signature'] = gatewaySignature(secret, { authorization, asKnownAt, body });
-  const response = await fetch(url, { method: 'POST', body, headers });
-  const text = await response.text();
-  return { status: response.status, ...(JSON.parse(text) as Omit<Answer, 'status'>) };
+  // Asked by the thousand: undici's own way in costs a third of fetch.
+  const { statusCode, body: answer } = await request(url, { method: 'POST', body, headers });
+  return { status: statusCode, ...((await answer.json()) as Omit<Answer, 'status'>) };
 }
 
 async function startGatewayOf(services: World['services'], issuer: string) {

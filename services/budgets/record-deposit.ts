@@ -2,7 +2,7 @@ import type { EntityManager } from '@mikro-orm/postgresql';
 import { Arg, Ctx, Field, InputType, Mutation, ObjectType, Resolver } from 'type-graphql';
 import type { Context } from '../kernel/context.js';
 import { DeedInput, DeedPayload } from '../kernel/deed.js';
-import { type DeedTogether, performTogether } from '../kernel/deeds-together.js';
+import { type DeedTogether, performTogether } from './deeds-together.js';
 import { withDeposit } from './deposit-input.js';
 import { recordAll } from './deposits.js';
 import { Transfer } from './ledger/transfer.js';

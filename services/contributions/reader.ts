@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { type Client, Pool, type PoolClient, TypeOverrides } from 'pg';
+import { numbered } from '../kernel/database.js';
 
 // As the entity manager has them: instants and days stay text.
 const types = new TypeOverrides();
@@ -15,8 +16,7 @@ const names = new Map<string, { text: string; name: string | undefined }>();
 function prepared(sql: string): { text: string; name: string | undefined } {
   const known = names.get(sql);
   if (known) return known;
-  let place = 0;
-  const text = sql.replace(/\\?\?/g, (mark) => (mark === '?' ? `$${++place}` : '?'));
+  const text = numbered(sql);
   const made = { text, name: createHash('md5').update(sql).digest('hex') };
   if (names.size >= mostNames || /\dT\d/.test(sql)) return { text, name: undefined };
   names.set(sql, made);

@@ -1,4 +1,6 @@
-import { defineConfig, type EntityClass, type EntityManager, MikroORM } from '@mikro-orm/postgresql';
+import { defineConfig, type EntityClass, type EntityManager, type Knex, MikroORM } from '@mikro-orm/postgresql';
+import type { Client } from 'pg';
+import './quick-flush.js';
 import { SentEvents } from './events-tables.js';
 import { Migration } from './migration.js';
 import type { Service } from './service.js';
@@ -47,23 +49,45 @@ export function configuration(service: Service, url: string, options: Connection
   });
 }
 
+/** The statement with its parameters written $1, $2, ... in place of `?`; a question mark itself is written `\\?`. */
+export function numbered(sql: string): string {
+  let place = 0;
+  return sql.replace(/\\?\?/g, (mark) => (mark === '?' ? `$${++place}` : '?'));
+}
+
+const mostKnown = 1_000;
+const known = new Map<string, string>();
+
+function knownNumbered(sql: string): string {
+  const found = known.get(sql) ?? numbered(sql);
+  // A cut at an instant is part of the text, so that there is no end of texts.
+  if (known.size < mostKnown) known.set(sql, found);
+  return found;
+}
+
 /**
  * Runs SQL inside the entity manager's database transaction. Parameters are written `?` and bound by the server, never
- * spliced into the text (em.execute splices them). Timestamps and bigints come back as text.
+ * spliced into the text (em.execute splices them). Timestamps and bigints come back as text. It goes straight to the
+ * connection of the transaction, at half the cost of the way through the query builder.
  */
 export async function query<Found = Row>(
   em: EntityManager,
   sql: string,
   params: readonly unknown[] = [],
 ): Promise<Found[]> {
-  const statement = em
-    .getConnection()
-    .getKnex()
-    .raw(sql, params as never);
-  const context = em.getTransactionContext();
-  const answer = await (context ? statement.transacting(context) : statement);
-  return (Array.isArray(answer) ? answer.at(-1) : answer).rows;
+  const knex = em.getConnection().getKnex();
+  const transaction = em.getTransactionContext<Knex.Transaction>();
+  if (!transaction) return rowsOf<Found>(await knex.raw(sql, params as never));
+  // Its connection may serve another one by now.
+  if (transaction.isCompleted()) throw new Error('This database transaction has ended.');
+  knex.emit('query', { sql });
+  const client: Client = await transaction.client.acquireConnection();
+  return rowsOf<Found>((await client.query(knownNumbered(sql), params as unknown[])) as never);
 }
+
+// Several statements in one text are answered by one result each.
+const rowsOf = <Found>(answer: { rows: Found[] } | { rows: Found[] }[]): Found[] =>
+  (Array.isArray(answer) ? answer.at(-1)! : answer).rows;
 
 /** Calls the listener with the text of every SQL statement until the returned function is called. */
 export function onStatement(orm: MikroORM, listener: (sql: string) => void): () => void {

@@ -1,8 +1,17 @@
 import type { EntityManager, MikroORM } from '@mikro-orm/postgresql';
-import type { Caller } from './caller.js';
-import type { Context } from './context.js';
-import { query } from './database.js';
-import { answering, type Deed, type DeedInput, type Done, fingerprintOf, perform, replay, retried } from './deed.js';
+import type { Caller } from '../kernel/caller.js';
+import type { Context } from '../kernel/context.js';
+import { query } from '../kernel/database.js';
+import {
+  answering,
+  type Deed,
+  type DeedInput,
+  type Done,
+  fingerprintOf,
+  perform,
+  replay,
+  retried,
+} from '../kernel/deed.js';
 
 /** What became of one of several: done, or the error that declines it. */
 export type Outcome<Noun> = { done: Noun } | { error: Error };

@@ -1,0 +1,99 @@
+import 'reflect-metadata';
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { Entity, type EntityManager, type MikroORM, PrimaryKey, Property } from '@mikro-orm/postgresql';
+import { adminUrl } from '../../test/databases.js';
+import { connectLater, onStatement, query } from './database.js';
+
+@Entity()
+class Note {
+  @PrimaryKey({ type: 'text' })
+  id: string;
+
+  @Property({ type: 'text' })
+  said: string;
+}
+
+let orm: MikroORM;
+let em: EntityManager;
+
+beforeAll(() => {
+  const service = { name: 'missions', tables: [Note], resolvers: [], types: [], references: {} } as const;
+  orm = connectLater({ ...service, migrations: [], privileges: {} } as never, adminUrl());
+});
+afterAll(async () => {
+  await orm?.close(true);
+});
+beforeEach(async () => {
+  em = orm.em.fork();
+  await em.begin();
+  await query(em, 'create temp table note (id text primary key, said text not null) on commit drop');
+});
+
+afterEach(async () => {
+  if (em.isInTransaction()) await em.rollback();
+});
+
+describe('a statement', () => {
+  it('has its parameters bound in their order, and a question mark of its own where one is written with \\', async () => {
+    const sql = `select ?::text as first, ?::text[] as second, '{"a":1}'::jsonb \\? 'a' as own`;
+    const found = await query(em, sql, ["it's $1", ['?', '"']]);
+    expect(found).toEqual([{ first: "it's $1", second: ['?', '"'], own: true }]);
+  });
+
+  it('answers instants and large numbers as text, within a database transaction and outside one', async () => {
+    const sql = `select 9007199254740993::bigint as number, timestamptz '2026-03-31 22:59:59.123Z' as instant`;
+    const inside = await query(em, sql);
+    await em.rollback();
+    expect(inside).toEqual([{ number: '9007199254740993', instant: '2026-03-31 22:59:59.123+00' }]);
+    expect(await query(orm.em.fork(), sql)).toEqual(inside);
+  });
+
+  it('is heard by whoever counts statements', async () => {
+    const heard: string[] = [];
+    const stop = onStatement(orm, (sql) => heard.push(sql));
+    await query(em, 'select ?::int as one', [1]);
+    stop();
+    await query(em, 'select 2 as two');
+    await em.rollback();
+    expect(heard).toEqual(['select ?::int as one']);
+  });
+
+  it('is refused once its database transaction has ended, whose connection may serve another by now', async () => {
+    const transaction = em.getTransactionContext();
+    await em.rollback();
+    const late = orm.em.fork();
+    late.setTransactionContext(transaction);
+    await expect(query(late, 'select 1')).rejects.toThrow('This database transaction has ended.');
+  });
+});
+
+describe('a flush', () => {
+  it('makes no promise dearer: it leaves AsyncLocalStorage alone', async () => {
+    const run = jest.spyOn(AsyncLocalStorage.prototype, 'run');
+    em.persist(em.create(Note, { id: 'first', said: 'yes' }));
+    await em.flush();
+    expect(run).not.toHaveBeenCalled();
+    run.mockRestore();
+  });
+
+  it('waits for the one under way, and writes what came after that began', async () => {
+    em.persist(em.create(Note, { id: 'first', said: 'yes' }));
+    const first = em.flush();
+    em.persist(em.create(Note, { id: 'second', said: 'yes' }));
+    await Promise.all([first, em.flush()]);
+    expect(await query(em, 'select id from note order by id')).toEqual([{ id: 'first' }, { id: 'second' }]);
+  });
+
+  it('that is refused says what the database said, and lets the next one flush', async () => {
+    await query(em, `insert into note values ('first', 'no')`);
+    await query(em, 'savepoint before');
+    em.persist(em.create(Note, { id: 'first', said: 'yes' }));
+    await expect(em.flush()).rejects.toMatchObject({ code: '23505' });
+    await query(em, 'rollback to savepoint before');
+    em.clear();
+    em.persist(em.create(Note, { id: 'second', said: 'yes' }));
+    await em.flush();
+    expect(await query(em, 'select said from note order by id')).toEqual([{ said: 'no' }, { said: 'yes' }]);
+  });
+});
