@@ -96,7 +96,7 @@ describe('the tree', () => {
 
   it('keeps the kernel within its cap', () => {
     const kernel = product.filter(({ path }) => path.startsWith('services/kernel/'));
-    expect(kernel.reduce((sum, { lines }) => sum + lines, 0)).toBeLessThanOrEqual(2_650);
+    expect(kernel.reduce((sum, { lines }) => sum + lines, 0)).toBeLessThanOrEqual(2_720);
     expect(kernel.map(({ path }) => path.slice('services/kernel/'.length, -'.ts'.length))).toEqual([
       ...[
         'caller',
@@ -115,7 +115,18 @@ describe('the tree', () => {
         'migration',
         'money',
       ],
-      ...['noun-of-row', 'program', 'quick-flush', 'refusal', 'server', 'service', 'slug', 'start', 'subgraph'],
+      ...[
+        'noun-of-row',
+        'program',
+        'quick-flush',
+        'refusal',
+        'server',
+        'service',
+        'slug',
+        'start',
+        'subgraph',
+        'transaction',
+      ],
     ]);
   });
 });

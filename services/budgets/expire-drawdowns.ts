@@ -1,6 +1,7 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { query } from '../kernel/database.js';
 import { dayInLondon } from '../kernel/dates.js';
+import { inTransaction } from '../kernel/transaction.js';
 import { Allocation } from './allocation.js';
 import { releaseDraft } from './drawdown-draft.js';
 import { Ledger } from './ledger/ledger.js';
@@ -26,7 +27,7 @@ export async function expireDrawdowns(em: EntityManager): Promise<void> {
   const today = dayInLondon(new Date());
   for (let after: string | null = ''; after !== null; ) {
     const beyond: string = after;
-    after = await em.transactional((each) => expireSome(each as EntityManager, today, beyond), { clear: true });
+    after = await inTransaction(em, (each) => expireSome(each, today, beyond));
   }
 }
 

@@ -3,6 +3,7 @@ import type { EntityManager, MikroORM } from '@mikro-orm/postgresql';
 import { dropWorldDatabases, worldDatabase } from '../../test/databases.js';
 import type { Role } from '../kernel/caller.js';
 import { connect, query } from '../kernel/database.js';
+import { begin } from '../kernel/transaction.js';
 import { Allocation, AllocationState } from './allocation.js';
 import { AccountKind } from './ledger/account.js';
 import { TransferKind } from './ledger/chart.js';
@@ -32,8 +33,7 @@ export class TablesForTests {
 
   /** Works on a pool of its own in a database transaction that is rolled back. */
   async inPool(work: (em: EntityManager, pool: PooledBudget) => Promise<void>, more: object = {}): Promise<void> {
-    const em = this.orm.em.fork() as EntityManager;
-    await em.begin();
+    const em = await begin(this.orm.em);
     try {
       await work(em, await poolIn(em, more));
     } finally {

@@ -1,6 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import type { IsolationLevel } from '@mikro-orm/postgresql';
 import { Context } from '../kernel/context.js';
+import type { TransactionOptions } from '../kernel/transaction.js';
 import { answerWithinMs, type OwnStore, storeUnavailable } from './own-store.js';
 import type { Reading } from './reader.js';
 import { placesNotice, storesOf } from './stores.js';
@@ -82,20 +82,16 @@ export class ChangingAtStore extends Context {
   }
 
   /** While the organisation is being moved a change waits for the end of that. */
-  protected override async begin(isolationLevel: IsolationLevel, readOnly: boolean) {
+  protected override async begin(options: TransactionOptions) {
     const stores = storesOf(this.root.orm);
     const until = Date.now() + openWithinMs;
     for (;;) {
       const store = this.storeNow();
       const begin = () =>
-        this.beginAt(
-          store?.orm ?? this.root.orm,
-          { isolationLevel, readOnly },
-          {
-            sql: '(select bool_and(is_written_here(id)) from unnest(?::text[]) as id)',
-            params: [this.organisations],
-          },
-        );
+        this.beginAt(store?.orm ?? this.root.orm, options, {
+          sql: '(select bool_and(is_written_here(id)) from unnest(?::text[]) as id)',
+          params: [this.organisations],
+        });
       const opened = await (store ? store.answer(begin) : begin());
       if (opened.noticed === true) return opened;
       await opened.em.rollback();

@@ -1,6 +1,7 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { query } from '../kernel/database.js';
 import { dayInLondon } from '../kernel/dates.js';
+import { inTransaction } from '../kernel/transaction.js';
 import type { Contribution } from './contribution.js';
 import { stepsTo } from './ending.js';
 import { ContributionState } from './states.js';
@@ -24,7 +25,7 @@ export async function lapseContributions(em: EntityManager): Promise<void> {
   const today = dayInLondon(new Date());
   for (let after: string | null = ''; after !== null; ) {
     const beyond: string = after;
-    after = await em.transactional((each) => lapseSome(each as EntityManager, today, beyond), { clear: true });
+    after = await inTransaction(em, (each) => lapseSome(each, today, beyond));
   }
 }
 

@@ -5,6 +5,7 @@ import { connectLater, type Fitness, faultOf, fitness } from '../kernel/database
 import { startDelivering } from '../kernel/events-delivering.js';
 import { isDatabaseAway } from '../kernel/server.js';
 import type { DatabasesParts } from '../kernel/service.js';
+import { inTransaction } from '../kernel/transaction.js';
 import { Reader, type Reading } from './reader.js';
 
 /** How long a request waits for a store, all in all; the gateway waits 2 s for the whole service. */
@@ -117,7 +118,7 @@ export class OwnStore {
 
   /** One database transaction of the service itself. */
   transactional(work: (em: EntityManager) => Promise<void>): Promise<void> {
-    return this.change(() => this.orm.em.fork().transactional((em) => work(em as EntityManager)));
+    return this.change(() => inTransaction(this.orm.em, work));
   }
 
   /** Asks for the first time; throws where the store must not be used, however well it answers. */

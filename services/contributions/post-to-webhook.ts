@@ -1,7 +1,7 @@
 import { Webhook as Signing } from 'standardwebhooks';
 import { query } from '../kernel/database.js';
-import { inOne } from '../kernel/events.js';
 import type { HandTo } from '../kernel/service.js';
+import { inTransaction } from '../kernel/transaction.js';
 import { secretOf, WebhookState, webhookIn } from './webhook.js';
 import { faultOfAddress, hostsIn } from './webhook-hosts.js';
 
@@ -22,7 +22,7 @@ export const postToWebhook: HandTo = async (receiver, event, { orm, secret, sett
     return { fault: 'WEBHOOK_HOSTS does not allow its host any more', isAway: false };
   const answer = await post(url, event, secretOf(secret, id)).catch(faultOf);
   if (answer !== 410) return isAccepted(answer) ? { status: 200, said: '' } : { fault: saidBy(answer), isAway: false };
-  await inOne(orm, async (em) => {
+  await inTransaction(orm.em, async (em) => {
     await query(em, `select set_config('app.roles', 'event', true)`);
     await query(
       em,
@@ -45,7 +45,7 @@ const faultOf = (error: Error): string => {
 /** Where it is; null when it has ended. */
 async function addressOf(orm: Parameters<HandTo>[2]['orm'], id: string): Promise<string | null> {
   let url: string | null = null;
-  await inOne(orm, async (em) => {
+  await inTransaction(orm.em, async (em) => {
     await query(em, `select set_config('app.roles', 'event', true)`);
     const [row] = await query<{ url: string }>(
       em,

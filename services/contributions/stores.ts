@@ -2,8 +2,8 @@ import type { EntityManager, MikroORM } from '@mikro-orm/postgresql';
 import type { Notice } from '../kernel/context.js';
 import { query } from '../kernel/database.js';
 import { withPassword } from '../kernel/environment.js';
-import { inOne } from '../kernel/events.js';
 import type { Databases, DatabasesParts, EventPart } from '../kernel/service.js';
+import { inTransaction } from '../kernel/transaction.js';
 import { OwnStore, storeUnavailable } from './own-store.js';
 import { here, type StoreAddresses } from './store-addresses.js';
 
@@ -105,7 +105,7 @@ export class Stores implements Databases {
   /** An event that is no list of contributions: for the first database, or for all that are in use. */
   private async unshared(type: string, data: unknown): Promise<EventPart[]> {
     const whole = { keys: [''], dataOf: () => data };
-    const first: EventPart = { ...whole, transactional: (work) => inOne(this.first, work) };
+    const first: EventPart = { ...whole, transactional: (work) => inTransaction(this.first.em, work) };
     if (!everywhere.has(type)) return [first];
     await this.look();
     const inUse = [...this.own.values()].filter(({ organisation }) => this.isInItsOwn(organisation));
@@ -139,7 +139,7 @@ export class Stores implements Databases {
             await enter(em, organisations);
             await work(em);
           };
-          return store ? store.transactional(guarded) : inOne(this.first, guarded);
+          return store ? store.transactional(guarded) : inTransaction(this.first.em, guarded);
         },
       };
     });

@@ -1,10 +1,10 @@
 import type { EntityManager, MikroORM } from '@mikro-orm/postgresql';
-import { IsolationLevel } from '@mikro-orm/postgresql';
 import type { Caller, Role } from './caller.js';
 import { query, type Row } from './database.js';
 import { type Loader, type Loaders, load } from './loader.js';
 import { nounOfRow } from './noun-of-row.js';
 import { BadUserInput, Forbidden, Unauthenticated, Unavailable } from './refusal.js';
+import { begin, type TransactionOptions } from './transaction.js';
 
 export interface RequestFacts {
   caller: Caller | null;
@@ -131,10 +131,8 @@ export class Context {
 
   private async opened(): Promise<Opened> {
     this.expectOpen();
-    this.snapshot ??= this.begin(
-      this.facts.isMutation ? IsolationLevel.READ_COMMITTED : IsolationLevel.REPEATABLE_READ,
-      !this.facts.isMutation,
-    );
+    const isRead = !this.facts.isMutation;
+    this.snapshot ??= this.begin({ isRepeatable: isRead, readOnly: isRead });
     return this.snapshot;
   }
 
@@ -153,7 +151,7 @@ export class Context {
 
   /** Runs a change in a database transaction of its own; rolled back when it throws. */
   async writing<Answer>(work: (em: EntityManager) => Promise<Answer>): Promise<Answer> {
-    const { em } = await this.begin(IsolationLevel.READ_COMMITTED, false);
+    const { em } = await this.begin({});
     try {
       const answer = await work(em);
       await em.commit();
@@ -186,18 +184,13 @@ export class Context {
     await opened?.em.rollback();
   }
 
-  protected begin(isolationLevel: IsolationLevel, readOnly: boolean): Promise<Opened> {
-    return this.beginAt(this.orm, { isolationLevel, readOnly }, this.notice);
+  protected begin(options: TransactionOptions): Promise<Opened> {
+    return this.beginAt(this.orm, options, this.notice);
   }
 
   /** Begins a database transaction that knows who asks. */
-  protected async beginAt(
-    orm: MikroORM,
-    options: { isolationLevel: IsolationLevel; readOnly: boolean },
-    notice?: Notice,
-  ): Promise<Opened> {
-    const em = orm.em.fork({ clear: true }) as EntityManager;
-    await em.begin(options);
+  protected async beginAt(orm: MikroORM, options: TransactionOptions, notice?: Notice): Promise<Opened> {
+    const em = await begin(orm.em, options);
     try {
       const { sql, params } = this.openingOf(notice);
       const [told] = await query<{ noticed: unknown }>(em, sql, params);

@@ -4,6 +4,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest 
 import { Entity, type EntityManager, type MikroORM, PrimaryKey, Property } from '@mikro-orm/postgresql';
 import { adminUrl } from '../../test/databases.js';
 import { connectLater, onStatement, query } from './database.js';
+import { begin, inTransaction } from './transaction.js';
 
 @Entity()
 class Note {
@@ -25,8 +26,7 @@ afterAll(async () => {
   await orm?.close(true);
 });
 beforeEach(async () => {
-  em = orm.em.fork();
-  await em.begin();
+  em = await begin(orm.em);
   await query(em, 'create temp table note (id text primary key, said text not null) on commit drop');
 });
 
@@ -56,7 +56,7 @@ describe('a statement', () => {
     stop();
     await query(em, 'select 2 as two');
     await em.rollback();
-    expect(heard).toEqual(['select ?::int as one']);
+    expect(heard).toEqual(['select $1::int as one']);
   });
 
   it('is refused once its database transaction has ended, whose connection may serve another by now', async () => {
@@ -65,6 +65,80 @@ describe('a statement', () => {
     const late = orm.em.fork();
     late.setTransactionContext(transaction);
     await expect(query(late, 'select 1')).rejects.toThrow('This database transaction has ended.');
+  });
+});
+
+describe('a database transaction', () => {
+  const backendOf = async (own: EntityManager) =>
+    (await query<{ id: number }>(own, 'select pg_backend_pid() as id'))[0]!.id;
+
+  it('serves what is written as SQL and what the entity manager finds and writes over one connection', async () => {
+    await em.persistAndFlush(em.create(Note, { id: 'first', said: 'yes' }));
+    await query(em, `update note set said = 'no'`);
+    expect((await em.refresh(await em.findOneOrFail(Note, 'first')))?.said).toBe('no');
+    expect(await orm.em.fork().getConnection().execute('select pg_backend_pid() as id')).not.toEqual([
+      { id: await backendOf(em) },
+    ]);
+  });
+
+  it('keeps what it wrote when its work ends well, and nothing when it does not', async () => {
+    const name = `hubtest_notes_${process.pid}`;
+    const admin = orm.em.fork();
+    await query(admin, `create table ${name} (id text)`);
+    const write = (id: string) => (own: EntityManager) => query(own, `insert into ${name} values (?)`, [id]);
+    try {
+      await inTransaction(admin, write('kept'));
+      const failing = inTransaction(admin, async (own) => {
+        await write('lost')(own);
+        throw new Error('its work failed');
+      });
+      await expect(failing).rejects.toThrow('its work failed');
+      expect(await query(admin, `select id from ${name}`)).toEqual([{ id: 'kept' }]);
+    } finally {
+      await query(admin, `drop table ${name}`);
+    }
+  });
+
+  it('that is to be kept though a statement had failed says that nothing was kept', async () => {
+    const swallowing = inTransaction(orm.em.fork(), (own) => query(own, 'select 1 / 0').catch(() => undefined));
+    await expect(swallowing).rejects.toThrow('Nothing was committed: a statement had failed.');
+  });
+
+  it('that is refused at its end gives its connection back, which is sound', async () => {
+    const own = await begin(orm.em);
+    const first = await backendOf(own);
+    await own.rollback();
+    const late = await begin(orm.em);
+    await query(late, 'create temp table once (id int unique deferrable initially deferred) on commit drop');
+    await query(late, 'insert into once values (1), (1)');
+    await expect(late.commit()).rejects.toMatchObject({ code: '23505' });
+    await late.rollback();
+    const next = await begin(orm.em);
+    expect(await backendOf(next)).toBe(first);
+    await next.rollback();
+  });
+
+  it('gives its connection back at its end, and nobody one that was lost meanwhile', async () => {
+    const own = await begin(orm.em);
+    const first = await backendOf(own);
+    await own.rollback();
+    const again = await begin(orm.em);
+    expect(await backendOf(again)).toBe(first);
+    await query(orm.em.fork(), 'select pg_terminate_backend(?, 5000)', [first]);
+    await expect(again.commit()).rejects.toThrow();
+    await again.rollback();
+    const next = await begin(orm.em);
+    expect(await backendOf(next)).not.toBe(first);
+    await next.rollback();
+  });
+
+  it('that only reads refuses to write, and sees one state throughout', async () => {
+    const own = await begin(orm.em, { isRepeatable: true, readOnly: true });
+    expect(await query(own, `select current_setting('transaction_isolation') as level`)).toEqual([
+      { level: 'repeatable read' },
+    ]);
+    await expect(query(own, 'create table never (id text)')).rejects.toMatchObject({ code: '25006' });
+    await own.rollback();
   });
 });
 

@@ -1,9 +1,9 @@
-import { defineConfig, type EntityClass, type EntityManager, type Knex, MikroORM } from '@mikro-orm/postgresql';
-import type { Client } from 'pg';
+import { defineConfig, type EntityClass, type EntityManager, MikroORM } from '@mikro-orm/postgresql';
 import './quick-flush.js';
 import { SentEvents } from './events-tables.js';
 import { Migration } from './migration.js';
 import type { Service } from './service.js';
+import type { Transaction } from './transaction.js';
 
 export type Row = Record<string, unknown>;
 
@@ -75,14 +75,14 @@ export async function query<Found = Row>(
   sql: string,
   params: readonly unknown[] = [],
 ): Promise<Found[]> {
-  const knex = em.getConnection().getKnex();
-  const transaction = em.getTransactionContext<Knex.Transaction>();
-  if (!transaction) return rowsOf<Found>(await knex.raw(sql, params as never));
-  // Its connection may serve another one by now.
-  if (transaction.isCompleted()) throw new Error('This database transaction has ended.');
-  knex.emit('query', { sql });
-  const client: Client = await transaction.client.acquireConnection();
-  return rowsOf<Found>((await client.query(knownNumbered(sql), params as unknown[])) as never);
+  const transaction = em.getTransactionContext<Transaction>();
+  const answer = transaction
+    ? await transaction.send(knownNumbered(sql), params)
+    : await em
+        .getConnection()
+        .getKnex()
+        .raw(sql, params as never);
+  return rowsOf<Found>(answer);
 }
 
 // Several statements in one text are answered by one result each.

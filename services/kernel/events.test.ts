@@ -18,6 +18,7 @@ import { sendEvent } from './events.js';
 import { isFirst } from './events-tables.js';
 import { migrate } from './migrate.js';
 import { start } from './start.js';
+import { inTransaction } from './transaction.js';
 
 const secret = 'a-secret-of-this-test-run';
 // EVENTS=10000 is the whole proof, with both sides in processes of their own; by default the sender is this process.
@@ -143,7 +144,7 @@ async function send(told: Told, chance: () => number): Promise<void> {
     const size = Math.min(left, 1 + pick(40));
     const places = { ...told.last };
     const sent: { of: Effect[]; isPoison: boolean }[] = [];
-    const work = async (em: unknown) => {
+    const work = async (em: EntityManager) => {
       for (let each = 0; each < size; each++) {
         // One poison of each kind comes first of all about its records, so that each is seen for what it is itself.
         const isFirst = each === 0 && told.poisoned < poisons.length;
@@ -155,17 +156,14 @@ async function send(told: Told, chance: () => number): Promise<void> {
         for (const { subject, place } of of) places[subject] = place;
         sent.push({ of, isPoison });
         const data = { effects: of, ...(isPoison && { poison: poisons[isFirst ? told.poisoned : pick(2)] }) };
-        await sendEvent(em as EntityManager, sender, 'budgets.happened', subjects, data);
+        await sendEvent(em, sender, 'budgets.happened', subjects, data);
       }
       // Read before anybody can deliver them, which takes them away.
-      const waits = await query<{ event: { id: string } }>(em as EntityManager, 'select event from sent_event');
+      const waits = await query<{ event: { id: string } }>(em, 'select event from sent_event');
       for (const { event } of waits) told.events.set(event.id, event);
       if (isTakenBack) throw new Error('taken back');
     };
-    await orm.em
-      .fork()
-      .transactional(work)
-      .catch((error: Error) => expect(error.message).toBe('taken back'));
+    await inTransaction(orm.em, work).catch((error: Error) => expect(error.message).toBe('taken back'));
     if (isTakenBack) continue;
     left -= size;
     Object.assign(told.last, places);
@@ -176,11 +174,11 @@ async function send(told: Told, chance: () => number): Promise<void> {
     }
   }
   // Whatever chance did: something comes after each poison.
-  await orm.em.fork().transactional(async (em) => {
+  await inTransaction(orm.em, async (em) => {
     for (const subject of Object.keys(told.heldAt)) {
       const place = (told.last[subject] ?? 0) + 1;
       told.last[subject] = place;
-      await sendEvent(em as EntityManager, sender, 'budgets.happened', subject, { effects: [{ subject, place }] });
+      await sendEvent(em, sender, 'budgets.happened', subject, { effects: [{ subject, place }] });
     }
   });
 }
@@ -330,8 +328,8 @@ describe('events', () => {
   it('that are dropped are shown, and those behind them go on', async () => {
     await inReceiver((client) => client.query('delete from mended'));
     const tell = (place: number, poison?: string) =>
-      orm.em.fork().transactional((em) =>
-        sendEvent(em as EntityManager, sender, 'budgets.happened', 'dropped', {
+      inTransaction(orm.em, (em) =>
+        sendEvent(em, sender, 'budgets.happened', 'dropped', {
           effects: [{ subject: 'dropped', place }],
           poison,
         }),
@@ -345,9 +343,9 @@ describe('events', () => {
   });
 
   it('are CloudEvents 1.0 on the wire, and nothing else is taken in', async () => {
-    const event = await orm.em.fork().transactional(async (em) => {
-      await sendEvent(em as EntityManager, sender, 'budgets.happened', 'one', { effects: [] });
-      const [row] = await query<{ event: { id: string } }>(em as EntityManager, 'select event from sent_event');
+    const event = await inTransaction(orm.em, async (em) => {
+      await sendEvent(em, sender, 'budgets.happened', 'one', { effects: [] });
+      const [row] = await query<{ event: { id: string } }>(em, 'select event from sent_event');
       return row!.event;
     });
     expect(new CloudEvent(event, true).toJSON()).toEqual(event);

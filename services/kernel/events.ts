@@ -1,9 +1,10 @@
-import type { EntityManager, MikroORM } from '@mikro-orm/postgresql';
+import type { EntityManager } from '@mikro-orm/postgresql';
 import { v7 as uuid } from 'uuid';
 import { ZodError } from 'zod';
 import { query } from './database.js';
 import { isDatabaseAway, type ServerParts } from './server.js';
 import type { EventPart, EventReceiver, Service } from './service.js';
+import { inTransaction } from './transaction.js';
 
 // Read in with the first event: it takes as long as much of the rest of a service together.
 const cloudEvents = () => import('cloudevents');
@@ -48,7 +49,7 @@ export async function takeIn(parts: ServerParts, body: string): Promise<[number,
   const receiver = service.receives?.[type];
   if (!receiver) return [422, { status: `nothing here takes in ${type}` }];
   try {
-    const first: EventPart = { keys: [''], dataOf: () => data, transactional: (work) => inOne(orm, work) };
+    const first: EventPart = { keys: [''], dataOf: () => data, transactional: (work) => inTransaction(orm.em, work) };
     const shares = (await databases?.shareOut(type, data)) ?? [first];
     // One database that is away does not keep the others waiting; the event comes again for it alone.
     const taken = await Promise.allSettled(shares.map((share) => takeInAt(share, { id, type }, receiver)));
@@ -78,10 +79,6 @@ function statusOf(error: unknown): number {
   const isPassing = passing.test(code ?? '') || /UNAVAILABLE$/.test(extensions?.code ?? '');
   return isPassing || isDatabaseAway(error as Error) ? 503 : 500;
 }
-
-/** Runs the work in a database transaction of its own. */
-export const inOne = (orm: MikroORM, work: (em: EntityManager) => Promise<void>): Promise<void> =>
-  orm.em.fork().transactional((em) => work(em as EntityManager));
 
 function takeInAt(share: EventPart, { id, type }: { id: string; type: string }, receiver: EventReceiver) {
   const keys = new Map(share.keys.map((key) => [key ? `${id} ${key}` : id, key]));

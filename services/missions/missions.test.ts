@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { startWorld, type World } from '../../test/world.js';
 import { onStatement } from '../kernel/database.js';
+import { begin } from '../kernel/transaction.js';
 
 let world: World;
 let keys = 0;
@@ -39,8 +40,7 @@ afterAll(() => world?.stop());
 describe('a service all of whose connections are taken for a while', () => {
   it('does a deed as soon as one is free, and tells a query to come again', async () => {
     const { orm } = world.services.missions;
-    const holders = Array.from({ length: 24 }, () => orm.em.fork());
-    await Promise.all(holders.map((em) => em.begin()));
+    const holders = await Promise.all(Array.from({ length: 24 }, () => begin(orm.em)));
     const [registered, asked] = [
       register(organisation('registered-in-a-crowd')),
       world.ask('{ mission(id: "healthy-lives") { id } }'),

@@ -1,6 +1,7 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { query } from '../kernel/database.js';
 import type { Task } from '../kernel/service.js';
+import { inTransaction } from '../kernel/transaction.js';
 import type { Frequency } from './period.js';
 import { tellPublicRelease } from './published-figures.js';
 import { tellFigures } from './tell-published.js';
@@ -25,7 +26,7 @@ async function tellAll(em: EntityManager): Promise<void> {
 /** Tells of all that have come and nobody was told of; false when there was none. */
 export async function tellThoseThatCame(em: EntityManager): Promise<boolean> {
   for (let count = 0; ; count++) {
-    const wasOne = await em.transactional((each) => tellNext(each as EntityManager), { clear: true });
+    const wasOne = await inTransaction(em, tellNext);
     if (!wasOne) return count > 0;
   }
 }

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { EntityManager } from '@mikro-orm/postgresql';
 import type { JWK } from 'jose';
 import { query } from '../../../kernel/database.js';
+import { inTransaction } from '../../../kernel/transaction.js';
 
 /** One line of a file of published roots. */
 export interface PublishedRoot {
@@ -23,10 +24,10 @@ export const rootsFile = (folder: string, poolId: string): string =>
  * file knows a root that the database does not have, after the others were published.
  */
 export async function publishRoots(em: EntityManager, folder: string, poolIds: readonly string[]): Promise<void> {
-  await em.transactional(async (inside) => {
+  await inTransaction(em, async (inside) => {
     const locks = `select pg_advisory_xact_lock(hashtext('publish'), hashtext(id)) from unnest(?::text[]) as id`;
-    await query(inside as EntityManager, locks, [poolIds.toSorted()]);
-    await appendAll(inside as EntityManager, folder, poolIds);
+    await query(inside, locks, [poolIds.toSorted()]);
+    await appendAll(inside, folder, poolIds);
   });
 }
 

@@ -7,6 +7,7 @@ import type { EntityManager, MikroORM } from '@mikro-orm/postgresql';
 import type { Logger } from 'pino';
 import { query } from '../../../kernel/database.js';
 import type { Service } from '../../../kernel/service.js';
+import { inTransaction } from '../../../kernel/transaction.js';
 import { type SealKey, sealKey } from './key.js';
 import { publishKey, publishRoots } from './publish.js';
 import { largestBatch, sealPools } from './seal.js';
@@ -88,7 +89,7 @@ class Sealer {
   private async seal(em: EntityManager, poolIds: readonly string[], key: SealKey): Promise<void> {
     let sealed: number;
     do {
-      sealed = await em.transactional((inside) => sealPools(inside as EntityManager, poolIds, key));
+      sealed = await inTransaction(em, (inside) => sealPools(inside, poolIds, key));
     } while (sealed === largestBatch);
     await publishRoots(em, this.folder, poolIds);
   }
