@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
-import { publishedFile } from './read-files-for-tests.js';
+import { foundIn, publishedFile } from './read-files-for-tests.js';
+import { readOscar } from './read-oscar.js';
 
 /** A row of OSCAR in which tests change what they are about. */
 export const oscarLine = {
@@ -23,6 +24,15 @@ export const oscarLine = {
   Amount: '100',
 };
 
+type Written = (text: Buffer, name: string) => string;
+const packed = 'budgets/uk_oscar_inyear_2016_17.csv.gz';
+const unpacked = (path: string, written: Written) => written(gunzipSync(readFileSync(path)), 'oscar.csv');
+
 /** The published file, unpacked. */
-export const oscarPublished = (written: (text: Buffer, name: string) => string): string =>
-  written(gunzipSync(readFileSync(publishedFile('budgets/uk_oscar_inyear_2016_17.csv.gz'))), 'oscar.csv');
+export const oscarPublished = (written: Written): string => unpacked(publishedFile(packed), written);
+
+/** What is in it. */
+export const foundInOscar = (written: Written) =>
+  foundIn(function oscar(path) {
+    return readOscar(unpacked(path, written));
+  }, packed);

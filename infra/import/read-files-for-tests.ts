@@ -8,6 +8,16 @@ const published = join(process.cwd(), '../shared/data');
 /** A published file; the project contains none of them. */
 export const publishedFile = (path: string): string => join(published, path);
 
+const read = new Map<string, Promise<unknown>>();
+
+/** What a reader finds in a published file, read once for all tests that look at it; they leave it as it is. */
+export function foundIn<Found>(reader: (path: string) => Promise<Found>, file: string): Promise<Found> {
+  const key = `${reader.name} ${file}`;
+  const found = read.get(key) ?? reader(publishedFile(file));
+  read.set(key, found);
+  return found as Promise<Found>;
+}
+
 /** Rules about the published files; where they are not at hand, one line says so. */
 export function describePublished(title: string, rules: () => void): void {
   if (existsSync(published)) describe(title, rules);

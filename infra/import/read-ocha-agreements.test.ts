@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
-import { describePublished, publishedFile } from './read-files-for-tests.js';
+import { describePublished, foundIn } from './read-files-for-tests.js';
 import { type Agreement, agreementsOf } from './read-ocha-agreements.js';
 import { type ContributionRow, readOchaContributions } from './read-ocha-contributions.js';
 import type { RefusedRow } from './rows.js';
@@ -7,7 +7,7 @@ import type { RefusedRow } from './rows.js';
 type Grouped = { rows: ContributionRow[]; agreements: Agreement[]; refused: RefusedRow[] };
 
 const grouped = async (file: string): Promise<Grouped> => {
-  const { rows } = await readOchaContributions(publishedFile(`contributions/${file}`));
+  const { rows } = await foundIn(readOchaContributions, `contributions/${file}`);
   return { rows, ...agreementsOf(rows) };
 };
 const one = ({ agreements }: Grouped, code: string): Agreement => {

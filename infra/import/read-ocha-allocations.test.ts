@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { fundNames } from './fund-names.js';
 import { plainOf, sumOf } from './read-decimal.js';
-import { describePublished, filesForTests, publishedFile, tableText } from './read-files-for-tests.js';
+import { describePublished, filesForTests, foundIn, publishedFile, tableText } from './read-files-for-tests.js';
 import { agreementsOf } from './read-ocha-agreements.js';
 import { type AllocatedProject, type AllocationRow, projectsOf, readOchaAllocations } from './read-ocha-allocations.js';
 import { readOchaContributions } from './read-ocha-contributions.js';
@@ -17,7 +17,7 @@ describePublished('the published allocations', () => {
   beforeAll(async () => {
     file = await readOchaAllocations(publishedFile('budgets/ocha_pooled_fund_allocations.csv'));
     projects = projectsOf(file.rows);
-    paid = await readOchaContributions(publishedFile('contributions/ocha_pooled_fund_contributions.csv'));
+    paid = await foundIn(readOchaContributions, 'contributions/ocha_pooled_fund_contributions.csv');
   });
 
   it('are 34,587 lines of 25,568 projects, none of them refused', () => {

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
-import { describePublished, filesForTests, publishedFile, tableText } from './read-files-for-tests.js';
+import { describePublished, filesForTests, foundIn, tableText } from './read-files-for-tests.js';
 import { type ContributionRow, readOchaContributions } from './read-ocha-contributions.js';
 import type { Read } from './rows.js';
 
@@ -41,7 +41,7 @@ const countBy = <Row>(rows: Row[], word: (row: Row) => string | string[]): Recor
 describePublished('the published contributions of August 2026', () => {
   let file: Read<ContributionRow>;
   beforeAll(async () => {
-    file = await readOchaContributions(publishedFile('contributions/ocha_pooled_fund_contributions.csv'));
+    file = await foundIn(readOchaContributions, 'contributions/ocha_pooled_fund_contributions.csv');
   });
 
   it('hold 6,421 contributions, of which none is refused', () => {
@@ -105,8 +105,8 @@ describePublished('the published contributions of August 2026', () => {
 
 describePublished('the published contributions of October 2025', () => {
   it('hold one payment without a donor, which is refused', async () => {
-    const path = publishedFile('contributions/ocha_pooled_fund_contributions.rev2025-10-20.csv');
-    const { rowCount, rows, refused } = await readOchaContributions(path);
+    const file = 'contributions/ocha_pooled_fund_contributions.rev2025-10-20.csv';
+    const { rowCount, rows, refused } = await foundIn(readOchaContributions, file);
     expect([rowCount, rows.length]).toEqual([5872, 5871]);
     expect(refused).toEqual([
       { row: 3902, column: 'DonorName', reason: 'The cell is empty and must not be.', value: '' },

@@ -33,7 +33,7 @@ export class TablesForTests {
 
   /** Works on a pool of its own in a database transaction that is rolled back. */
   async inPool(work: (em: EntityManager, pool: PooledBudget) => Promise<void>, more: object = {}): Promise<void> {
-    const em = await begin(this.orm.em);
+    const { em } = await begin(this.orm.em);
     try {
       await work(em, await poolIn(em, more));
     } finally {

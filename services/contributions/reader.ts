@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { type Client, Pool, type PoolClient, TypeOverrides } from 'pg';
-import { numbered } from '../kernel/database.js';
+import { numbered } from '../kernel/transaction.js';
 
 // As the entity manager has them: instants and days stay text.
 const types = new TypeOverrides();

@@ -4,7 +4,7 @@ import { query, type Row } from './database.js';
 import { type Loader, type Loaders, load } from './loader.js';
 import { nounOfRow } from './noun-of-row.js';
 import { BadUserInput, Forbidden, Unauthenticated, Unavailable } from './refusal.js';
-import { begin, type TransactionOptions } from './transaction.js';
+import { begin, type Statement, type TransactionOptions } from './transaction.js';
 
 export interface RequestFacts {
   caller: Caller | null;
@@ -17,10 +17,7 @@ export interface RequestFacts {
 }
 
 /** SQL that is asked for as a database transaction begins, in its snapshot; parameters are written `?`. */
-export interface Notice {
-  sql: string;
-  params?: unknown[];
-}
+export type Notice = Statement;
 
 interface Opened {
   em: EntityManager;
@@ -176,12 +173,12 @@ export class Context {
     await Promise.all([...this.request.others.values()].map((other) => other.finish()));
   }
 
-  /** Gives the connection back. */
+  /** Gives the connection back, for which no answer waits. */
   async finish(): Promise<void> {
     const reading = this.snapshot;
     this.snapshot = undefined;
     const opened = await reading?.catch(() => undefined);
-    await opened?.em.rollback();
+    opened?.em.rollback().catch(() => undefined);
   }
 
   protected begin(options: TransactionOptions): Promise<Opened> {
@@ -190,14 +187,7 @@ export class Context {
 
   /** Begins a database transaction that knows who asks. */
   protected async beginAt(orm: MikroORM, options: TransactionOptions, notice?: Notice): Promise<Opened> {
-    const em = await begin(orm.em, options);
-    try {
-      const { sql, params } = this.openingOf(notice);
-      const [told] = await query<{ noticed: unknown }>(em, sql, params);
-      return { em, noticed: told!.noticed };
-    } catch (error) {
-      await em.rollback().catch(() => undefined);
-      throw error;
-    }
+    const { em, told } = await begin<{ noticed: unknown }>(orm.em, options, this.openingOf(notice));
+    return { em, noticed: told.noticed };
   }
 }

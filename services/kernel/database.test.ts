@@ -26,7 +26,7 @@ afterAll(async () => {
   await orm?.close(true);
 });
 beforeEach(async () => {
-  em = await begin(orm.em);
+  ({ em } = await begin(orm.em));
   await query(em, 'create temp table note (id text primary key, said text not null) on commit drop');
 });
 
@@ -56,7 +56,7 @@ describe('a statement', () => {
     stop();
     await query(em, 'select 2 as two');
     await em.rollback();
-    expect(heard).toEqual(['select $1::int as one']);
+    expect(heard).toEqual(['select ?::int as one']);
   });
 
   it('is refused once its database transaction has ended, whose connection may serve another by now', async () => {
@@ -105,35 +105,35 @@ describe('a database transaction', () => {
   });
 
   it('that is refused at its end gives its connection back, which is sound', async () => {
-    const own = await begin(orm.em);
+    const { em: own } = await begin(orm.em);
     const first = await backendOf(own);
     await own.rollback();
-    const late = await begin(orm.em);
+    const { em: late } = await begin(orm.em);
     await query(late, 'create temp table once (id int unique deferrable initially deferred) on commit drop');
     await query(late, 'insert into once values (1), (1)');
     await expect(late.commit()).rejects.toMatchObject({ code: '23505' });
     await late.rollback();
-    const next = await begin(orm.em);
+    const { em: next } = await begin(orm.em);
     expect(await backendOf(next)).toBe(first);
     await next.rollback();
   });
 
   it('gives its connection back at its end, and nobody one that was lost meanwhile', async () => {
-    const own = await begin(orm.em);
+    const { em: own } = await begin(orm.em);
     const first = await backendOf(own);
     await own.rollback();
-    const again = await begin(orm.em);
+    const { em: again } = await begin(orm.em);
     expect(await backendOf(again)).toBe(first);
     await query(orm.em.fork(), 'select pg_terminate_backend(?, 5000)', [first]);
     await expect(again.commit()).rejects.toThrow();
     await again.rollback();
-    const next = await begin(orm.em);
+    const { em: next } = await begin(orm.em);
     expect(await backendOf(next)).not.toBe(first);
     await next.rollback();
   });
 
   it('that only reads refuses to write, and sees one state throughout', async () => {
-    const own = await begin(orm.em, { isRepeatable: true, readOnly: true });
+    const { em: own } = await begin(orm.em, { isRepeatable: true, readOnly: true });
     expect(await query(own, `select current_setting('transaction_isolation') as level`)).toEqual([
       { level: 'repeatable read' },
     ]);

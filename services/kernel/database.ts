@@ -40,6 +40,8 @@ export function configuration(service: Service, url: string, options: Connection
     driverOptions: {
       connection: {
         application_name: `hub ${service.name}`,
+        // What is asked at one moment leaves together, as the beginning of a database transaction and what comes first in it.
+        pipeline: true,
         statement_timeout: 10_000,
         lock_timeout: 5_000,
         idle_in_transaction_session_timeout: 30_000,
@@ -47,22 +49,6 @@ export function configuration(service: Service, url: string, options: Connection
       },
     },
   });
-}
-
-/** The statement with its parameters written $1, $2, ... in place of `?`; a question mark itself is written `\\?`. */
-export function numbered(sql: string): string {
-  let place = 0;
-  return sql.replace(/\\?\?/g, (mark) => (mark === '?' ? `$${++place}` : '?'));
-}
-
-const mostKnown = 1_000;
-const known = new Map<string, string>();
-
-function knownNumbered(sql: string): string {
-  const found = known.get(sql) ?? numbered(sql);
-  // A cut at an instant is part of the text, so that there is no end of texts.
-  if (known.size < mostKnown) known.set(sql, found);
-  return found;
 }
 
 /**
@@ -77,7 +63,7 @@ export async function query<Found = Row>(
 ): Promise<Found[]> {
   const transaction = em.getTransactionContext<Transaction>();
   const answer = transaction
-    ? await transaction.send(knownNumbered(sql), params)
+    ? await transaction.send(sql, params)
     : await em
         .getConnection()
         .getKnex()

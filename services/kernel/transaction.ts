@@ -1,6 +1,27 @@
 import type { EntityManager, Knex } from '@mikro-orm/postgresql';
 import type { Client } from 'pg';
 
+/** The statement with its parameters written $1, $2, ... in place of `?`; a question mark itself is written `\\?`. */
+export function numbered(sql: string): string {
+  let place = 0;
+  return sql.replace(/\\?\?/g, (mark) => (mark === '?' ? `$${++place}` : '?'));
+}
+
+const mostKnown = 1_000;
+const known = new Map<string, string>();
+
+function knownNumbered(sql: string): string {
+  const found = known.get(sql) ?? numbered(sql);
+  // A cut at an instant is part of the text, so that there is no end of texts.
+  if (known.size < mostKnown) known.set(sql, found);
+  return found;
+}
+
+export interface Statement {
+  sql: string;
+  params?: unknown[];
+}
+
 export interface TransactionOptions {
   /** READ COMMITTED where left out. */
   isRepeatable?: boolean;
@@ -30,24 +51,26 @@ export class Transaction {
     });
   }
 
-  static async begin(pool: Knex.Client, { isRepeatable, readOnly }: TransactionOptions): Promise<Transaction> {
+  /** Begins one, and answers what is asked first in it, which leaves together with the beginning. */
+  static async begin(pool: Knex.Client, { isRepeatable, readOnly }: TransactionOptions, first?: Statement) {
     const begun = new Transaction(pool, await pool.acquireConnection());
     const level = isRepeatable ? ' isolation level repeatable read' : '';
     try {
-      await begun.send(`begin${level}${readOnly ? ' read only' : ''}`);
-      return begun;
+      const beginning = begun.send(`begin${level}${readOnly ? ' read only' : ''}`);
+      const [answer] = await Promise.all([first && begun.send(first.sql, first.params), beginning]);
+      return { begun, answer };
     } catch (error) {
-      begun.giveBack(error as { severity?: string });
+      await begun.rollback().catch(() => undefined);
       throw error;
     }
   }
 
-  /** Sends one statement with its parameters written $1, $2, ... */
-  send(sql: string, params?: readonly unknown[]) {
+  /** Sends one statement with its parameters written `?`. */
+  send(sql: string, params: readonly unknown[] = []) {
     // Its connection may serve another one by now.
     if (this.isOver) throw new Error('This database transaction has ended.');
     this.pool.emit('query', { sql });
-    return this.connection.query(sql, params as unknown[]);
+    return this.connection.query(knownNumbered(sql), params as unknown[]);
   }
 
   commit(): void {
@@ -79,11 +102,19 @@ export class Transaction {
   }
 }
 
-/** Begins a database transaction with an entity manager of its own; whoever asks commits it or rolls it back. */
-export async function begin(em: Pick<EntityManager, 'fork'>, options: TransactionOptions = {}): Promise<EntityManager> {
+/**
+ * Begins a database transaction with an entity manager of its own, and answers the first row of its first statement.
+ * Whoever asks commits it or rolls it back.
+ */
+export async function begin<Row>(
+  em: Pick<EntityManager, 'fork'>,
+  options: TransactionOptions = {},
+  first?: Statement,
+): Promise<{ em: EntityManager; told: Row }> {
   const fork = em.fork({ clear: true }) as EntityManager;
-  fork.setTransactionContext(await Transaction.begin(fork.getConnection().getKnex().client, options));
-  return fork;
+  const { begun, answer } = await Transaction.begin(fork.getConnection().getKnex().client, options, first);
+  fork.setTransactionContext(begun);
+  return { em: fork, told: answer?.rows[0] };
 }
 
 /** Runs the work in a database transaction of its own; rolled back when it throws. */
@@ -91,7 +122,7 @@ export async function inTransaction<Answer>(
   em: Pick<EntityManager, 'fork'>,
   work: (em: EntityManager) => Promise<Answer>,
 ): Promise<Answer> {
-  const own = await begin(em);
+  const { em: own } = await begin(em);
   try {
     const answer = await work(own);
     await own.commit();

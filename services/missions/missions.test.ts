@@ -46,7 +46,7 @@ describe('a service all of whose connections are taken for a while', () => {
       world.ask('{ mission(id: "healthy-lives") { id } }'),
     ];
     expect((await asked).errors?.[0].extensions).toMatchObject({ code: 'UNAVAILABLE', retryable: true });
-    await Promise.all(holders.map((em) => em.rollback()));
+    await Promise.all(holders.map(({ em }) => em.rollback()));
     expect((await registered).done.rows[0].verdict).toBe('NEW');
   });
 });
