@@ -162,6 +162,12 @@ describe('the code', () => {
     );
   });
 
+  it('begins database transactions by the kernel, never by the entity manager', () => {
+    expect(occurrences(product, /\bem\.(begin|transactional)\(|\.fork\([^)]*\)\s*\.(begin|transactional)\(/)).toEqual(
+      [],
+    );
+  });
+
   it('writes postings only in the ledger', () => {
     // A bench fills a ledger that is too large for the API, and throws it away.
     const outside = product.filter(({ path }) => !/^(services\/budgets\/ledger|infra\/bench)\//.test(path));
