@@ -32,7 +32,7 @@ const unpacked = (path: string, written: Written) => written(gunzipSync(readFile
 export const oscarPublished = (written: Written): string => unpacked(publishedFile(packed), written);
 
 /** What is in it. */
-export const foundInOscar = (written: Written) =>
-  foundIn(function oscar(path) {
-    return readOscar(unpacked(path, written));
-  }, packed);
+export function foundInOscar(written: Written) {
+  const readUnpacked = (path: string) => readOscar(unpacked(path, written));
+  return foundIn(readUnpacked, packed);
+}

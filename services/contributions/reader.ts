@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { type Client, Pool, type PoolClient, TypeOverrides } from 'pg';
-import { numbered } from '../kernel/transaction.js';
+import { isCut, numbered } from '../kernel/transaction.js';
 
 // As the entity manager has them: instants and days stay text.
 const types = new TypeOverrides();
@@ -18,7 +18,7 @@ function prepared(sql: string): { text: string; name: string | undefined } {
   if (known) return known;
   const text = numbered(sql);
   const made = { text, name: createHash('md5').update(sql).digest('hex') };
-  if (names.size >= mostNames || /\dT\d/.test(sql)) return { text, name: undefined };
+  if (names.size >= mostNames || isCut(sql)) return { text, name: undefined };
   names.set(sql, made);
   return made;
 }

@@ -4,7 +4,7 @@ import { query, type Row } from './database.js';
 import { type Loader, type Loaders, load } from './loader.js';
 import { nounOfRow } from './noun-of-row.js';
 import { BadUserInput, Forbidden, Unauthenticated, Unavailable } from './refusal.js';
-import { begin, type Statement, type TransactionOptions } from './transaction.js';
+import { begin, committed, type Statement, type TransactionOptions } from './transaction.js';
 
 export interface RequestFacts {
   caller: Caller | null;
@@ -150,12 +150,7 @@ export class Context {
   async writing<Answer>(work: (em: EntityManager) => Promise<Answer>): Promise<Answer> {
     const { em } = await this.begin({});
     try {
-      const answer = await work(em);
-      await em.commit();
-      return answer;
-    } catch (error) {
-      await em.rollback().catch(() => undefined);
-      throw error;
+      return await committed(em, work);
     } finally {
       this.request.writes += 1;
       await this.finish();
@@ -188,6 +183,6 @@ export class Context {
   /** Begins a database transaction that knows who asks. */
   protected async beginAt(orm: MikroORM, options: TransactionOptions, notice?: Notice): Promise<Opened> {
     const { em, told } = await begin<{ noticed: unknown }>(orm.em, options, this.openingOf(notice));
-    return { em, noticed: told.noticed };
+    return { em, noticed: told!.noticed };
   }
 }

@@ -10,11 +10,15 @@ export function numbered(sql: string): string {
 const mostKnown = 1_000;
 const known = new Map<string, string>();
 
+/** Whether it may not be asked again: a cut at an instant is part of the text, so that there is no end of such texts. */
+export const isCut = (sql: string): boolean => /\dT\d/.test(sql);
+
 function knownNumbered(sql: string): string {
-  const found = known.get(sql) ?? numbered(sql);
-  // A cut at an instant is part of the text, so that there is no end of texts.
-  if (known.size < mostKnown) known.set(sql, found);
-  return found;
+  const found = known.get(sql);
+  if (found) return found;
+  const made = numbered(sql);
+  if (known.size < mostKnown && !isCut(sql)) known.set(sql, made);
+  return made;
 }
 
 export interface Statement {
@@ -103,32 +107,34 @@ export class Transaction {
 }
 
 /**
- * Begins a database transaction with an entity manager of its own, and answers the first row of its first statement.
+ * Begins a database transaction with an entity manager of its own, and answers the first row of what is asked first, if anything is.
  * Whoever asks commits it or rolls it back.
  */
 export async function begin<Row>(
   em: Pick<EntityManager, 'fork'>,
   options: TransactionOptions = {},
   first?: Statement,
-): Promise<{ em: EntityManager; told: Row }> {
+): Promise<{ em: EntityManager; told: Row | undefined }> {
   const fork = em.fork({ clear: true }) as EntityManager;
   const { begun, answer } = await Transaction.begin(fork.getConnection().getKnex().client, options, first);
   fork.setTransactionContext(begun);
   return { em: fork, told: answer?.rows[0] };
 }
 
-/** Runs the work in a database transaction of its own; rolled back when it throws. */
-export async function inTransaction<Answer>(
-  em: Pick<EntityManager, 'fork'>,
-  work: (em: EntityManager) => Promise<Answer>,
-): Promise<Answer> {
-  const { em: own } = await begin(em);
+type Work<Answer> = (em: EntityManager) => Promise<Answer>;
+
+/** Runs the work in the database transaction that was begun and commits it; rolled back when either throws. */
+export async function committed<Answer>(em: EntityManager, work: Work<Answer>): Promise<Answer> {
   try {
-    const answer = await work(own);
-    await own.commit();
+    const answer = await work(em);
+    await em.commit();
     return answer;
   } catch (error) {
-    await own.rollback().catch(() => undefined);
+    await em.rollback().catch(() => undefined);
     throw error;
   }
 }
+
+/** Runs the work in a database transaction of its own; rolled back when it throws. */
+export const inTransaction = async <Answer>(em: Pick<EntityManager, 'fork'>, work: Work<Answer>): Promise<Answer> =>
+  committed((await begin(em)).em, work);
