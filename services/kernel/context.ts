@@ -168,12 +168,12 @@ export class Context {
     await Promise.all([...this.request.others.values()].map((other) => other.finish()));
   }
 
-  /** Gives the connection back, for which no answer waits. */
+  /** Gives the connection back. */
   async finish(): Promise<void> {
     const reading = this.snapshot;
     this.snapshot = undefined;
     const opened = await reading?.catch(() => undefined);
-    opened?.em.rollback().catch(() => undefined);
+    await opened?.em.rollback();
   }
 
   protected begin(options: TransactionOptions): Promise<Opened> {

@@ -40,8 +40,6 @@ export function configuration(service: Service, url: string, options: Connection
     driverOptions: {
       connection: {
         application_name: `hub ${service.name}`,
-        // What is asked at one moment leaves together, as the beginning of a database transaction and what comes first in it.
-        pipeline: true,
         statement_timeout: 10_000,
         lock_timeout: 5_000,
         idle_in_transaction_session_timeout: 30_000,

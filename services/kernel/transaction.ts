@@ -55,13 +55,13 @@ export class Transaction {
     });
   }
 
-  /** Begins one, and answers what is asked first in it, which leaves together with the beginning. */
+  /** Begins one, and answers what is asked first in it. */
   static async begin(pool: Knex.Client, { isRepeatable, readOnly }: TransactionOptions, first?: Statement) {
     const begun = new Transaction(pool, await pool.acquireConnection());
     const level = isRepeatable ? ' isolation level repeatable read' : '';
     try {
-      const beginning = begun.send(`begin${level}${readOnly ? ' read only' : ''}`);
-      const [answer] = await Promise.all([first && begun.send(first.sql, first.params), beginning]);
+      await begun.send(`begin${level}${readOnly ? ' read only' : ''}`);
+      const answer = first && (await begun.send(first.sql, first.params));
       return { begun, answer };
     } catch (error) {
       await begun.rollback().catch(() => undefined);
