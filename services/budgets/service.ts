@@ -49,6 +49,7 @@ import { StatedPayments } from './migrations/0010-stated-payments.js';
 import { OnwardFunding } from './migrations/0011-onward-funding.js';
 import { MoneyOfChallenges } from './migrations/0012-money-of-challenges.js';
 import { SumsThatStaySmall } from './migrations/0013-sums-that-stay-small.js';
+import { QuickChecks } from './migrations/0014-quick-checks.js';
 import { Mission, MissionBudgets } from './mission.js';
 import { ContributionOnward } from './onward-funding.resolver.js';
 import { OpenBudget } from './open-budget.js';
@@ -150,6 +151,7 @@ export const budgets: Service = {
     { name: '0011-onward-funding', class: OnwardFunding },
     { name: '0012-money-of-challenges', class: MoneyOfChallenges },
     { name: '0013-sums-that-stay-small', class: SumsThatStaySmall },
+    { name: '0014-quick-checks', class: QuickChecks },
   ],
   // When something was recorded, and every running sum, is the database's own to write.
   privileges: {
