@@ -38,7 +38,7 @@ export class CertifySubmission {
     const { noun, ...done } = await perform(atStoreOf(context, input.submission), deed, async (em, caller) => {
       const found = await readSubmission(em, input.submission);
       if (!found) return refuse('NOT_FOUND', 'There is no submission with this id.', ['submission']);
-      await holdPublishing(em, caller, found.contributorId);
+      await holdPublishing(em, caller, found.contributorId, { isAlone: true });
       const submission = (await readSubmission(em, input.submission))!;
       expectVersion(input, submission.version);
       submission.mayBeCertified(caller.subject, input.hash);

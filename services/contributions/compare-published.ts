@@ -35,19 +35,19 @@ export const keyOf = ({ system, id }: { system: string; id: string }): string =>
 const bySource = `unnest(?::text[], ?::text[]) as stated(system, id) cross join lateral (select * from contribution
   where source_record_id = stated.id and source_system = stated.system and contributor_id = ? limit 1) as c`;
 
-/** What was published for the organisation before of these rows, by source; locked, and no other publishing of it runs beside. */
+/**
+ * What was published for the organisation before of these rows, by source; locked. Where another call beside makes one
+ * of them at this moment, PostgreSQL refuses the second, and that is tried again.
+ */
 export async function findKnown(
   em: EntityManager,
   organisation: string,
   rows: readonly Stated[],
 ): Promise<Map<string, Known>> {
   const sources = [rows.map(({ source }) => source.system), rows.map(({ source }) => source.id), organisation];
-  const ids = await query<{ id: string }>(em, `select c.id from ${bySource}`, sources);
-  if (ids.length > 0)
-    await lockInOrder(
-      em,
-      ids.map(({ id }) => id),
-    );
+  const ids = new Set((await query<{ id: string }>(em, `select c.id from ${bySource}`, sources)).map(({ id }) => id));
+  if (ids.size === 0) return new Map();
+  await lockInOrder(em, [...ids]);
   const found = await query<Known>(
     em,
     `select c.*, v.hash, v.budget_id, v.currency, greatest(s.known_at, (select known_at from payment_statement
@@ -58,7 +58,8 @@ export async function findKnown(
        where contribution_id = c.id and sequence = c.version limit 1) as s`,
     sources,
   );
-  return new Map(found.map((row) => [keyOf({ system: row.source_system, id: row.source_record_id }), row]));
+  const locked = found.filter(({ id }) => ids.has(id));
+  return new Map(locked.map((row) => [keyOf({ system: row.source_system, id: row.source_record_id }), row]));
 }
 
 /**

@@ -120,7 +120,7 @@ async function publish(
   }
   const verdicts: PublishedContribution[] = [];
   const { caller, organisation } = publisher;
-  const predecessors = await holdPublishing(em, caller, organisation);
+  const predecessors = await holdPublishing(em, caller, organisation, { isAlone: false });
   const stated = readRows(rows, organisation, verdicts);
   const known = await findKnown(em, organisation, stated);
   const unknown = stated.filter(({ source }) => !known.has(keyOf(source)));

@@ -83,7 +83,7 @@ async function submit(
   if (!/^P(0[1-9]|1[0-2])$/.test(period)) refuse('BAD_USER_INPUT', 'A period is written P01 to P12.', ['period']);
   if (firstDayOf(financialYear, period) > dayInLondon(new Date()))
     refuse('BAD_USER_INPUT', `${period} of ${financialYear} has not begun.`, ['period']);
-  await holdPublishing(em, caller, contributorId);
+  await holdPublishing(em, caller, contributorId, { isAlone: true });
   const batches = await batchesOf(em, contributorId, input.batches ?? null);
   const [before] = await query<{ id: string; number: number; refused_count: number }>(
     em,

@@ -10,19 +10,30 @@ import { askByOrganisation } from './store.js';
 const isHeir = `jsonb_build_array(jsonb_build_object('organisation', ?::text))`;
 
 // Evaluated in one statement with the lock: publishing is a deed of which there are many.
-const holding = `select pg_advisory_xact_lock(hashtextextended('publish ' || ?, 0)),
+const holding = (lock: string) => `select ${lock}(hashtextextended('publish ' || ?, 0)),
   (select json_agg(distinct heir->>'organisation') from jsonb_array_elements(heirs_of(?, clock_timestamp())) as heir) as heirs,
   (select json_agg(distinct contributor_id) from succession
     where heirs @> ${isHeir} and heirs_of(contributor_id, clock_timestamp()) @> ${isHeir}) as predecessors`;
 
+const alone = holding('pg_advisory_xact_lock');
+const besideOthers = holding('pg_advisory_xact_lock_shared');
+
 /**
- * Holds the publishing, submitting and certifying of an organisation, so that one goes after the other, for the people
- * of the one body that does it now: the organisation itself, or who took over from it. Answers whom it took over from.
+ * Holds the publishing of an organisation for the people of the one body that does it now: the organisation itself, or
+ * who took over from it. Its calls may publish beside each other; submitting and certifying do it `alone`. Answers whom
+ * it took over from.
  */
-export async function holdPublishing(em: EntityManager, caller: Caller, organisation: string): Promise<string[]> {
-  const [row] = await query<{ heirs: string[] | null; predecessors: string[] | null }>(em, holding, [
-    ...[organisation, organisation, organisation, organisation],
-  ]);
+export async function holdPublishing(
+  em: EntityManager,
+  caller: Caller,
+  organisation: string,
+  { isAlone }: { isAlone: boolean },
+): Promise<string[]> {
+  const [row] = await query<{ heirs: string[] | null; predecessors: string[] | null }>(
+    em,
+    isAlone ? alone : besideOthers,
+    [organisation, organisation, organisation, organisation],
+  );
   const publishers = row!.heirs ?? [organisation];
   const names = publishers.join(', ');
   if (!publishers.includes(caller.organisation)) {

@@ -156,4 +156,63 @@ describe('on deadline day', () => {
     for (const [place, answer] of answers.entries())
       if (!answer.rows) expect((await publish(w.education, rows[place]!)).rows).toEqual([{ verdict: 'NEW' }]);
   });
+
+  it('calls of one organisation publish beside each other, and a submission waits for them', async () => {
+    await publish(w.education, rowsOf('to submit'));
+    const owner = await world.owner('contributions');
+    // As a call holds it that is at work.
+    await owner.query(`begin; select pg_advisory_xact_lock_shared(hashtextextended('publish ${w.education}', 0))`);
+    let isSubmitted = false;
+    const submission = world
+      .ask(
+        `mutation ($input: PublishSubmissionInput!) { publishSubmission(input: $input) { submission { id } userErrors { code } } }`,
+        {
+          as: w.publisher(w.education),
+          variables: { input: { idempotencyKey: w.newKey(), financialYear: '2025-26', period: 'P01' } },
+        },
+      )
+      .then(({ data }) => {
+        isSubmitted = true;
+        return data.publishSubmission;
+      });
+    expect((await publish(w.education, rowsOf('beside'))).rows).toEqual(Array(20).fill({ verdict: 'NEW' }));
+    await until(async () => {
+      const { rows } = await owner.query(`select 1 from pg_locks where locktype = 'advisory' and not granted`);
+      return rows.length > 0;
+    });
+    expect(isSubmitted).toBe(false);
+    await owner.query('rollback');
+    expect(await submission).toEqual({ submission: { id: expect.any(String) }, userErrors: [] });
+  });
+
+  it('calls at once that make and change rows of several missions in any order all end, and add up', async () => {
+    const missions = ['clean-energy', 'healthy-lives', 'safer-streets'];
+    const rowsIn = (round: number, call: number) => {
+      const rows = missions.flatMap((mission, place) => [
+        w.rowOf(`of ${call} in ${mission}`, { mission, terms: w.termsOf(`${100 + round}.00`) }),
+        w.rowOf(`round ${round} of ${call} ${place}`, { mission, terms: w.termsOf('1.00') }),
+      ]);
+      return call % 2 === 0 ? rows : rows.reverse();
+    };
+    const rounds = 5;
+    const publishers = [w.transport, w.education];
+    for (let round = 0; round < rounds; round++) {
+      const answers = await Promise.all(
+        publishers.flatMap((organisation) =>
+          Array.from({ length: 4 }, (_, call) => publish(organisation, rowsIn(round, call))),
+        ),
+      );
+      const verdicts = answers.flatMap(({ rows }) => rows.map(({ verdict }: { verdict: string }) => verdict).sort());
+      const old = round === 0 ? 'NEW' : 'CHANGED';
+      expect(verdicts).toEqual(Array(8).fill([old, old, old, 'NEW', 'NEW', 'NEW']).flat());
+    }
+    const owner = await world.owner('contributions');
+    const { rows } = await owner.query(
+      `select contributor_id, mission_id, sum(total)::int as total from contribution_total
+        where mission_id = any($1) and contributor_id = any($2) and mission_id <> 'clean-energy' group by 1, 2 order by 1, 2`,
+      [missions, publishers],
+    );
+    const each = 4 * (100_00 + (rounds - 1) * 100 + rounds * 100);
+    expect(rows.map(({ total }) => total)).toEqual([each, each, each, each]);
+  });
 });

@@ -1,6 +1,7 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { v7 as uuid } from 'uuid';
 import type { Caller } from '../kernel/caller.js';
+import { query } from '../kernel/database.js';
 import { toMinor } from '../kernel/money.js';
 import type { Known } from './compare-published.js';
 import { type ContributionKind, InstalmentStatus, type Pooling } from './kinds.js';
@@ -33,6 +34,7 @@ export async function writePublished(
   { caller, organisation: contributorId }: { caller: Caller; organisation: string },
   accepted: readonly Accepted[],
 ): Promise<Written[]> {
+  if (accepted.length === 0) return [];
   const rows = accepted.map(({ row, before }) => {
     const id = before?.id ?? `${contributorId}:${uuid()}`;
     const of = { id, contributorId, missionId: row.is.missionId, kind: row.is.kind, pooling: row.is.pooling };
@@ -61,6 +63,8 @@ export async function writePublished(
     em,
     agreed.map(({ id, number, row }) => ({ ...row.agreement!, contributionId: id, number })),
   );
+  // What adds up is kept in a few rows for an organisation: from here on its calls go one after the other.
+  await query(em, `select pg_advisory_xact_lock(hashtextextended('totals ' || ?, 0))`, [contributorId]);
   const added = rows.filter(({ before }) => !before);
   await writeContributions(
     em,
