@@ -221,6 +221,29 @@ describe('an import that is cut off again and again', () => {
     });
   });
 
+  it('keeps what it rounds by largest remainder to the letter in the provenance, where the public reads it', async () => {
+    const line = { PooledFundName: 'Testonia', ChfProjectCode: 'TST-3', ClusterBudget: '0.335', Percentage: '33' };
+    const other = { ...line, Cluster: 'Water', ClusterBudget: '0.675', Percentage: '67' };
+    const path = written(tableText(projects, [line, other]), 'rounded.csv');
+    const report = await importing(world, 'ocha-allocations', path);
+    expect(report.toJSON().warnings).toEqual({
+      'line with more than two decimals: rounded so that its project adds up, the text kept in the provenance': 2,
+    });
+    const asked = 'purpose amount { amount } provenance { source row original }';
+    const { data } = await world.ask(
+      `{ pooledBudgets { nodes { name allocations { nodes { reference ${asked} } } } } }`,
+    );
+    const testonia = data.pooledBudgets.nodes.find(({ name }: { name: string }) => name === 'Testonia');
+    expect(testonia.allocations.nodes).toEqual([
+      {
+        ...{ reference: 'TST-3', amount: { amount: '1.01' } },
+        purpose:
+          'Project 1 in Testonia, standard allocation of 2024: Health 0.34 (33 percent); Water 0.67 (67 percent)',
+        provenance: { source: 'rounded.csv', row: '2, 3', original: 'ClusterBudget 0.335\nClusterBudget 0.675' },
+      },
+    ]);
+  });
+
   it('knows a fund by its name only', async () => {
     const path = contributionsFile(first, 'funds.csv');
     await expect(importing(world, 'ocha-contributions', path, { funds: ['Atlantis'] })).rejects.toThrow(

@@ -94,7 +94,7 @@ async function propose(work: Work, projects: AllocatedProject[], pool: Pool, tod
   await sendBatches<AllocatedProject, ProposeAnswer>(work, {
     ...{ stage: proposals, rows: projects, service: 'budgets', deed: 'proposeAllocations', client: hostPublisher },
     selection: 'rows { accepted id hash state alreadyProposed userErrors { code message path } }',
-    input: (some) => ({ allocations: some.map((project) => inputOf(project, pool, today)) }),
+    input: (some) => ({ allocations: some.map((project) => inputOf(project, pool, today, work.report.file)) }),
     answers: (payload) =>
       payload.rows.map(({ accepted, alreadyProposed, userErrors: [fault] }): RowAnswer => {
         if (accepted) return { verdict: alreadyProposed ? 'UNCHANGED' : 'NEW' };
@@ -114,24 +114,35 @@ const seen = {
   money: (project: AllocatedProject) => ({ currency: fundCurrency, minor: project.usd }),
 };
 
-function inputOf(project: AllocatedProject, pool: Pool, today: string) {
+function inputOf(project: AllocatedProject, pool: Pool, today: string, source: string) {
   const lastDay = `${project.year}-12-31`;
   return {
     ...{ budget: pool.id, reference: project.projectCode, amount: usd(project.usd), purpose: purposeOf(project) },
     ...{ financialYear: yearLabel(project.year), controlTotal: 'NON_BUDGET' },
     effectiveOn: lastDay > today ? today : lastDay,
+    provenance: { source, ...provenanceOf(project) },
   };
 }
 
-/** What the project is for, cluster by cluster, with what the file states to the letter where it has more than cents. */
+const longestText = 9_000;
+
+/** The lines of the project and, in their order, what the file states to the letter for what the hub rounds. */
+const provenanceOf = ({ clusters }: AllocatedProject) => ({
+  row: clusters.map(({ line }) => line).join(', '),
+  original: clusters
+    .map(({ text }) => `ClusterBudget ${text}`)
+    .join('\n')
+    .slice(0, longestText),
+});
+
+/** What the project is for, cluster by cluster. */
 function purposeOf({ source, year, place, chfId, clusters }: AllocatedProject): string {
-  const parts = clusters.map(({ cluster, subCluster, percentage, usd: minor, text }) => {
+  const parts = clusters.map(({ cluster, subCluster, percentage, usd: minor }) => {
     const name = subCluster && subCluster !== cluster ? `${cluster} (${subCluster})` : cluster;
-    const stated = /\.\d\d\d*[1-9]/.test(text) ? `, stated as ${text}` : '';
-    return `${name} ${toDecimal(minor, fundCurrency)} (${percentage} percent${stated})`;
+    return `${name} ${toDecimal(minor, fundCurrency)} (${percentage} percent)`;
   });
   const kind = source.toLowerCase().replaceAll('_', ' ');
-  return `Project ${chfId} in ${place}, ${kind} allocation of ${year}: ${parts.join('; ')}`.slice(0, 9_000);
+  return `Project ${chfId} in ${place}, ${kind} allocation of ${year}: ${parts.join('; ')}`.slice(0, longestText);
 }
 
 async function approve(work: Work, proposed: readonly Proposed[]): Promise<AllocatedProject[]> {
@@ -177,7 +188,7 @@ function answerOf({ state, userErrors: [fault] }: ApproveAnswer['rows'][number])
 function warnOfRounding({ report }: Work, projects: readonly AllocatedProject[]): void {
   const lines = projects.flatMap(({ clusters }) => clusters).filter(({ text }) => /\.\d\d\d*[1-9]/.test(text));
   report.warn(
-    'line with more than two decimals: rounded so that its project adds up, the text kept in the purpose',
+    'line with more than two decimals: rounded so that its project adds up, the text kept in the provenance',
     lines.length,
   );
 }

@@ -1,6 +1,7 @@
 import { Field, ID, InputType } from 'type-graphql';
 import { Day, FinancialYear } from '../kernel/dates.js';
 import { MoneyInput } from '../kernel/money.js';
+import { AllocationProvenanceInput } from './allocation-provenance.js';
 import { ControlTotal } from './ledger/control-total.js';
 
 @InputType({ description: 'A part of an allocation that is released when its gate is passed.' })
@@ -71,6 +72,13 @@ export function withAllocation<Base extends Constructor>(base: Base) {
         'The parts in which it is released, in order, 50 at most; together the amount. Left out: all of it at once.',
     })
     stages?: StageInput[] | null;
+
+    @Field(() => AllocationProvenanceInput, {
+      nullable: true,
+      description:
+        'Where it was read, such as a line of a published file; public. Kept as first stated: it is not content, and the same allocation read elsewhere is not another one.',
+    })
+    provenance?: AllocationProvenanceInput | null;
   }
   return Allocated;
 }

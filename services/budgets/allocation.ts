@@ -6,6 +6,7 @@ import { DateTime, Day, FinancialYear } from '../kernel/dates.js';
 import { nounsById } from '../kernel/loader.js';
 import { Money } from '../kernel/money.js';
 import { IllegalTransition, Refused, refuse } from '../kernel/refusal.js';
+import { AllocationProvenance } from './allocation-provenance.js';
 import { AccountKind } from './ledger/account.js';
 import { TransferKind } from './ledger/chart.js';
 import { ControlTotal } from './ledger/control-total.js';
@@ -90,7 +91,8 @@ export class Allocation {
   effectiveOn: string;
 
   @Field(() => String, {
-    description: 'Fingerprint (SHA-256, base64url) of all that was proposed; an approval binds it.',
+    description:
+      'Fingerprint (SHA-256, base64url) of all that was proposed, but not of where it was read; an approval binds it.',
   })
   @Property({ type: 'text' })
   hash: string;
@@ -105,6 +107,13 @@ export class Allocation {
   })
   @Property({ type: 'text', nullable: true })
   ringFence: Opt<string | null>;
+
+  @Field(() => AllocationProvenance, {
+    nullable: true,
+    description: 'Where it was read, as first stated; null when not stated.',
+  })
+  @Property({ type: 'json', nullable: true })
+  provenance: AllocationProvenance | null;
 
   @Property({ type: 'text' })
   requestedBy: string;
@@ -193,7 +202,10 @@ export class Allocation {
 
 export const allocations = nounsById(Allocation, 'allocation');
 
-/** What a fingerprint is taken of. */
+/**
+ * What a fingerprint is taken of. Where it was read is left out: an approval is of what is to be done with the money,
+ * the same file under another name proposes nothing new, and what was approved before keeps its fingerprint.
+ */
 export interface Proposal {
   poolId: string;
   currency: string;

@@ -47,10 +47,40 @@ describe('a proposal', () => {
     expect((await pool.propose('2.00', { reference: 'p1' })).codes).toEqual(['REFERENCE_REUSED']);
   });
 
+  it('shows everybody where it was read, as first stated and as known earlier, which its fingerprint leaves out', async () => {
+    const pool = await funded('100.00');
+    const provenance = { source: 'allocations.csv', row: '2, 3', original: '0.335\n0.675' };
+    const named = await pool.propose('1.01', { reference: 'p1', provenance });
+    const elsewhere = { reference: 'p1', provenance: { source: 'again.csv' } };
+    expect(await pool.propose('1.01', elsewhere)).toMatchObject({
+      ...{ alreadyProposed: true, allocation: { id: named.allocation.id, hash: named.allocation.hash } },
+    });
+    const row = { budget: pool.id, amount: gbp('1.00'), purpose: 'Homes', reference: 'p2' };
+    const allocations = [{ ...row, provenance: { source: 'batch.csv' } }];
+    await deed(world, `${pool.host}.publisher`, 'proposeAllocations', { allocations });
+    await pool.propose('1.00', { reference: 'p3' });
+    const read = async (asKnownAt?: string) => {
+      const asked = 'allocations { nodes { reference state recordedAt provenance { source row original } } }';
+      const document = `query ($id: ID!) { pooledBudget(id: $id) { ${asked} } }`;
+      return (await world.ask(document, { variables: { id: pool.id }, asKnownAt })).data.pooledBudget.allocations.nodes;
+    };
+    const kept = [
+      { reference: 'p3', state: 'PROPOSED', provenance: null },
+      { reference: 'p2', state: 'PROPOSED', provenance: { source: 'batch.csv', row: null, original: null } },
+      { reference: 'p1', state: 'PROPOSED', provenance },
+    ];
+    const proposed = await read();
+    expect(proposed).toMatchObject(kept);
+    await pool.approve(named.allocation.id);
+    expect(await read()).toMatchObject([kept[0], kept[1], { ...kept[2], state: 'APPROVED' }]);
+    expect(await read(proposed[0].recordedAt)).toMatchObject(kept);
+  });
+
   it('is refused for what makes no sense: UNKNOWN_BUDGET, BAD_USER_INPUT, CURRENCY_MISMATCH, CONTROL_TOTAL_MISMATCH', async () => {
     const pool = await funded('100.00');
     expect((await pool.propose('1.00', { budget: 'budget-none' })).codes).toEqual(['UNKNOWN_BUDGET']);
     expect((await pool.propose('1.00', { purpose: '' })).codes).toEqual(['BAD_USER_INPUT']);
+    expect((await pool.propose('1.00', { provenance: { source: ' ' } })).codes).toEqual(['BAD_USER_INPUT']);
     expect((await pool.propose('0.00')).codes).toEqual(['BAD_USER_INPUT']);
     expect((await pool.propose('1.00', { effectiveOn: '2999-01-01' })).codes).toEqual(['BAD_USER_INPUT']);
     expect((await pool.propose('1.00', { controlTotal: 'CAME' })).codes).toEqual(['CONTROL_TOTAL_MISMATCH']);

@@ -339,6 +339,7 @@ describe('the database', () => {
     ]);
     expect(await attempt(`${approved} = 'somebody else'`)).toEqual(['HB007', 'HB007']);
     expect(await attempt('amount_minor = 1')).toEqual(['42501', 'HB002']);
+    expect(await attempt(`provenance = '{"source": "another.csv"}'`)).toEqual(['42501', 'HB002']);
   });
 
   it('refuses to move a contribution with deposits to another pool', async () => {

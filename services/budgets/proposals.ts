@@ -6,6 +6,7 @@ import { toDecimal } from '../kernel/money.js';
 import { Refusal, refuse, type UserError } from '../kernel/refusal.js';
 import { AllocationState, hashOf, type Proposal } from './allocation.js';
 import type { AllocationInput } from './allocation-input.js';
+import { type AllocationProvenance, provenanceIn } from './allocation-provenance.js';
 import { minorOf } from './amount.js';
 import { dayNotAhead, PooledBudget } from './pooled-budget.js';
 import { attempt } from './verdict.js';
@@ -21,7 +22,12 @@ export interface ProposalOutcome {
   userErrors: UserError[];
 }
 
-type Proposed = Proposal & { id: string; hash: string; state: AllocationState };
+type Proposed = Proposal & {
+  id: string;
+  hash: string;
+  state: AllocationState;
+  provenance: AllocationProvenance | null;
+};
 
 type Standing = Pick<Proposed, 'id' | 'hash' | 'state'>;
 
@@ -68,7 +74,9 @@ function proposalOf(row: AllocationInput, pools: PooledBudget[], caller: Caller)
     ringFence: row.ringFence?.trim() || null,
     stages: stagesOf(row, pool, amountMinor),
   };
-  return { ...proposal, id: `allocation-${uuid()}`, hash: hashOf(proposal), state: AllocationState.PROPOSED };
+  const provenance = provenanceIn(row.provenance);
+  const id = `allocation-${uuid()}`;
+  return { ...proposal, id, hash: hashOf(proposal), state: AllocationState.PROPOSED, provenance };
 }
 
 function stagesOf({ stages: asked }: AllocationInput, { currency }: PooledBudget, whole: bigint) {
@@ -111,13 +119,14 @@ async function standingFor(em: EntityManager, proposals: Proposed[]) {
 async function insertAll(em: EntityManager, proposals: Proposed[], caller: Caller): Promise<void> {
   if (proposals.length === 0) return;
   const columns = `id, pool_id, currency, recipient_id, challenge_id, purpose, reference, financial_year, control_total,
-    amount_minor, effective_on, ring_fence, hash, state, requested_by`;
+    amount_minor, effective_on, ring_fence, hash, state, requested_by, provenance`;
   const rows = proposals.map((proposal) => ({
     ...{ id: proposal.id, pool_id: proposal.poolId, currency: proposal.currency, hash: proposal.hash },
     ...{ recipient_id: proposal.recipientId, challenge_id: proposal.challengeId, purpose: proposal.purpose },
     ...{ reference: proposal.reference, financial_year: proposal.financialYear, control_total: proposal.controlTotal },
     ...{ amount_minor: proposal.amountMinor.toString(), effective_on: proposal.effectiveOn },
     ...{ ring_fence: proposal.ringFence, state: proposal.state, requested_by: caller.subject },
+    provenance: proposal.provenance,
   }));
   await query(
     em,

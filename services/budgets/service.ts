@@ -50,6 +50,7 @@ import { OnwardFunding } from './migrations/0011-onward-funding.js';
 import { MoneyOfChallenges } from './migrations/0012-money-of-challenges.js';
 import { SumsThatStaySmall } from './migrations/0013-sums-that-stay-small.js';
 import { QuickChecks } from './migrations/0014-quick-checks.js';
+import { ProvenanceOfAllocations } from './migrations/0015-provenance-of-allocations.js';
 import { Mission, MissionBudgets } from './mission.js';
 import { ContributionOnward } from './onward-funding.resolver.js';
 import { OpenBudget } from './open-budget.js';
@@ -152,6 +153,7 @@ export const budgets: Service = {
     { name: '0012-money-of-challenges', class: MoneyOfChallenges },
     { name: '0013-sums-that-stay-small', class: SumsThatStaySmall },
     { name: '0014-quick-checks', class: QuickChecks },
+    { name: '0015-provenance-of-allocations', class: ProvenanceOfAllocations },
   ],
   // When something was recorded, and every running sum, is the database's own to write.
   privileges: {
