@@ -54,7 +54,8 @@ export class Gateway {
     for (let attempt = 0; ; ) {
       const response = await this.send(question);
       const { data, errors = [] } = (await response.json().catch(() => ({}))) as Answer<Data>;
-      const [first] = errors;
+      // What is not there is null in the data as well.
+      const [first] = errors.filter(({ extensions }) => !data || extensions?.code !== 'NOT_FOUND');
       const code = first?.extensions?.code ?? '';
       if (response.ok && !first && data) return data;
       const turn = turnOf(first);

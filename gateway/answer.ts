@@ -37,7 +37,10 @@ export async function answer(graph: Graph, operation: Operation, variables: Json
     .map((error) => passOn(error as SubgraphError, correlationId, pathOf(error as SubgraphError) ?? undefined));
   const content = executed.data ?? {};
   if (operation.asksAboutSchema) Object.assign(content, graph.describe(operation.node, operation.fragments, variables));
+  const told = errors.length;
   const data = shaped(operation, variables, content, errors, correlationId);
+  // What took away the whole answer explains each null in it.
+  if (executed.data === null && told > 0) errors.length = told;
   demandAnswer(inquiry.refusals, errors, data);
   return { data, errors };
 }

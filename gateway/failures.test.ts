@@ -63,6 +63,12 @@ describe('a service that fails', () => {
     expect(body.errors).toEqual([unavailable(['contributionCount'], 'contributions')]);
   });
 
+  it('at the root takes the whole answer with it where the schema allows no null, and is the only error', async () => {
+    graph.subgraphs.missions.behaviour = 'status 500';
+    const { body } = await graph.ask('{ signed contributionLimit }');
+    expect(body).toEqual({ data: null, errors: [unavailable(['signed'], 'missions')] });
+  });
+
   it('below a field that cannot be null carries the null up to one that can', async () => {
     graph.subgraphs.missions.behaviour = 'status 500';
     const { status, body } = await graph.ask('{ pooledBudget(id: "b") { id host { id name } } }');

@@ -32,7 +32,7 @@ export const subgraphTypes: Record<SubgraphName, string> = {
     type Organisation @key(fields: "id", resolvable: false) { id: ID! }
   `,
   contributions: `${link}
-    type Query { contributionCount: Int }
+    type Query { contributionCount: Int contributionLimit: Int! }
     type Mission @key(fields: "id") { id: ID! contributions(first: Int! = 20): ContributionConnection }
     type ContributionConnection { nodes: [Contribution!]! }
     enum ContributionKind { MONEY STAFF }

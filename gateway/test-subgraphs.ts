@@ -93,7 +93,7 @@ const resolvers: Record<SubgraphName, object> = {
     },
   },
   contributions: {
-    Query: { contributionCount: () => 3 },
+    Query: { contributionCount: () => 3, contributionLimit: () => 5 },
     Mission: {
       contributions: ({ id }: { id: string }, { first }: { first: number }) => ({
         nodes: Array.from({ length: Math.min(first, 2) }, (_, index) => ({

@@ -24,8 +24,21 @@ export function composeSchema(): Record<string, string> {
   };
 }
 
+const whenAway = '2026-11-23: null while the service that answers it is away, so that the rest of an answer stays.';
+
 /** Names of breaking changes that are announced: each with its reason and the day it was. */
 export const announcedChanges: Record<string, string> = {
   "Field 'Discrepancy.controlTotal' changed type from 'ControlTotal!' to 'ControlTotal'":
     '2026-11-22: a discrepancy of a contribution may be in several control totals.',
+  "Field 'Query.discrepancies' changed type from 'DiscrepancyConnection!' to 'DiscrepancyConnection'": whenAway,
+  "Field 'Query.pooledBudgets' changed type from 'PooledBudgetConnection!' to 'PooledBudgetConnection'": whenAway,
+  "Field 'Query.totalsOverMissions' changed type from '[OverMissionsTotal!]!' to '[OverMissionsTotal!]'": whenAway,
+  "Field 'Query.contributions' changed type from 'ContributionConnection!' to 'ContributionConnection'": whenAway,
+  "Field 'Query.decisions' changed type from 'DecisionConnection!' to 'DecisionConnection'": whenAway,
+  "Field 'Query.missions' changed type from 'MissionConnection!' to 'MissionConnection'": whenAway,
+  "Field 'Query.organisations' changed type from 'OrganisationConnection!' to 'OrganisationConnection'": whenAway,
+  "Field 'Query.waitingOn' changed type from 'DependencyConnection!' to 'DependencyConnection'": whenAway,
+  "Field 'Query.briefings' changed type from 'BriefingConnection!' to 'BriefingConnection'": whenAway,
+  "Field 'Query.outcomes' changed type from 'OutcomeConnection!' to 'OutcomeConnection'": whenAway,
+  "Field 'Query.releases' changed type from 'ReleaseConnection!' to 'ReleaseConnection'": whenAway,
 };

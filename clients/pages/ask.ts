@@ -36,7 +36,8 @@ export function askingAt(url: string, answerWithinMs: number): Ask {
     const { data, errors = [] } = (await response.json().catch((cause: unknown) => {
       throw new HubAway('the gateway’s answer did not come whole', { cause });
     })) as Answer<Data>;
-    const [first] = errors;
+    // What is not there is null in the data as well.
+    const [first] = errors.filter(({ extensions }) => extensions?.code !== 'NOT_FOUND');
     if (first) throw new HubAway(`the hub answers with ${first.extensions?.code ?? 'an error'}: ${first.message}`);
     if (!response.ok || !data) throw new HubAway(`the gateway answers with HTTP ${response.status}`);
     if (asKnownAt) demandHonoured(response.headers);

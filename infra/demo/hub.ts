@@ -140,7 +140,8 @@ export class Hub {
     for (let attempt = 1; ; attempt++) {
       if (this.hasFailed) throw new Error('The demo world is not loaded any further.');
       const { data, errors } = await this.once(body, client);
-      const [error] = errors ?? [];
+      // What is not there is null in the data as well.
+      const [error] = (errors ?? []).filter(({ extensions }) => extensions?.code !== 'NOT_FOUND');
       if (data && !error) return data;
       // What the hub calls retryable passes by itself, and a key makes sure that nothing is done twice.
       if (!error?.extensions?.retryable || attempt === attempts) {

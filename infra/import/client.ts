@@ -70,7 +70,8 @@ export class Hub {
       });
     });
     const { data, errors = [], status, retryAfter } = answer;
-    const [first] = errors;
+    // What is not there is null in the data as well.
+    const [first] = errors.filter(({ extensions }) => !data || extensions?.code !== 'NOT_FOUND');
     const code = first?.extensions?.code ?? '';
     if (status === 429 || status === 503 || passing.has(code)) {
       if (retryAfter) await pause(Math.min(retryAfter, 60) * 1_000);

@@ -20,7 +20,7 @@ async function measure(id: string, asked: string, asKnownAt?: string) {
   const document = `query One($id: ID!) { measure(id: $id) { ${asked} } }`;
   const options = { variables: { id }, service: 'outcomes', ...(asKnownAt && { asKnownAt }) } as const;
   const { data, errors } = await world.ask(document, options);
-  if (errors) throw new Error(errors[0].message);
+  if (errors && errors[0].extensions.code !== 'NOT_FOUND') throw new Error(errors[0].message);
   return data.measure;
 }
 

@@ -15,6 +15,7 @@ export class DiscrepancyConnection extends connectionOf(Discrepancy) {}
 @Resolver(() => Discrepancy)
 export class DiscrepancyResolver {
   @Query(() => DiscrepancyConnection, {
+    nullable: true,
     description:
       'What does not fit together: approved allocations that no money covers, receipts that nothing explains, and what contributors state to have paid where the ledger received something else. Asks no store of a department: statements are told to the ledger as they are published, so that the list is never shorter while a store is away.',
   })

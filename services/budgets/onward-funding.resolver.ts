@@ -18,6 +18,7 @@ const paidOutOf: Loader<string, string> = {
 @Resolver(() => Contribution)
 export class ContributionOnward {
   @Query(() => [OverMissionsTotal], {
+    nullable: true,
     description:
       'What was paid into the pools of all missions, by currency and control total, with what is in it twice shown and taken off: money that one pool paid out and its recipient paid into another. Source: the ledger.',
   })

@@ -39,12 +39,15 @@ export class ExpectedConnection extends connectionOf(Expected) {}
 
 @Resolver(() => PooledBudget)
 export class PooledBudgetResolver {
-  @Query(() => PooledBudget, { nullable: true, description: 'One pooled budget by its id; null when there is none.' })
+  @Query(() => PooledBudget, { nullable: true, description: 'One pooled budget by its id. Errors: NOT_FOUND.' })
   pooledBudget(@Arg('id', () => ID, { description: 'Its id.' }) id: string, @Ctx() context: Context) {
-    return context.load(budgets, id);
+    return context.find(budgets, id);
   }
 
-  @Query(() => PooledBudgetConnection, { description: 'All pooled budgets, in the order they were opened.' })
+  @Query(() => PooledBudgetConnection, {
+    nullable: true,
+    description: 'All pooled budgets, in the order they were opened.',
+  })
   async pooledBudgets(@Args(() => PageArgs) args: PageArgs, @Ctx() context: Context): Promise<Page<PooledBudget>> {
     const table = context.known('pooled_budget');
     const [page] = await readNounPages(context, PooledBudget, [''], args, {

@@ -18,16 +18,17 @@ import { ContributionVersion } from './version.js';
 export class ContributionResolver {
   @Query(() => Contribution, {
     nullable: true,
-    description: "One contribution by its id; null when there is none, and just so for another organisation's draft.",
+    description: "One contribution by its id. Errors: NOT_FOUND, just so for another organisation's draft.",
   })
   contribution(
     @Arg('id', () => ID, { description: 'Its id, <contributor>:<uuid>.' }) id: string,
     @Ctx() context: Context,
   ) {
-    return context.load(contributions, id);
+    return context.find(contributions, id);
   }
 
   @Query(() => ContributionConnection, {
+    nullable: true,
     description: 'Contributions in the order of their ids. Of drafts only your own.',
   })
   contributions(

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Client } from 'pg';
+import { v7 as uuid } from 'uuid';
 import { startWorld, type World } from '../../test/world.js';
 import * as w from './words-for-tests.js';
 
@@ -35,6 +36,9 @@ const secret = {
 };
 const draftOf = (organisation: string) =>
   w.pledges(world, organisation, { ...secret, mission: 'hidden', publicName: 'canary', draft: true });
+/** An answer byte for byte but for what names the request. */
+const withoutIds = ({ data, errors }: { data: unknown; errors?: unknown }) =>
+  JSON.stringify({ data, errors }).replace(/"correlationId":"[^"]+"/g, '');
 const withDraftRows = [
   'contribution',
   'contribution_version',
@@ -109,24 +113,28 @@ describe('row-level security', () => {
 
   it('hides a draft by id, in lists, counts, totals and entities, and without the policy it leaks', async () => {
     const { id } = await draftOf(w.education);
-    const document = `query ($missions: [_Any!]!, $one: [_Any!]!) {
-      contribution(id: "${id}") { id publicName current { reason } }
+    const document = `query ($id: ID!, $missions: [_Any!]!, $one: [_Any!]!) {
+      contribution(id: $id) { id publicName current { reason } }
       all: contributions(filter: {mission: "hidden"}) { totalCount nodes { id } }
       theirs: contributions(filter: {contributor: "${w.education}", state: DRAFT}) { totalCount nodes { id } }
       missions: _entities(representations: $missions) { ... on Mission { contributions { totalCount nodes { id } } contributionTotals { count } } }
       organisation: _entities(representations: [{__typename: "Organisation", id: "${w.education}"}]) { ... on Organisation { contributions(filter: {mission: "hidden"}) { totalCount nodes { id } } } }
       one: _entities(representations: $one) { ... on Contribution { id } } }`;
     const forged = { __typename: 'Contribution', id, contributorId: w.transport, state: 'PLEDGED' };
-    const variables = { missions: [{ __typename: 'Mission', id: 'hidden' }], one: [forged] };
+    const variables = { id, missions: [{ __typename: 'Mission', id: 'hidden' }], one: [forged] };
+    const noSuch = { ...variables, id: `${w.education}:${uuid()}` };
     const empty = { totalCount: 0, nodes: [] };
     for (const caller of [undefined, w.publisher(w.transport), w.missionUnit]) {
       const { data, errors } = await world.ask(document, { as: caller, variables });
-      expect({ data, errors }).toEqual({
-        data: {
-          ...{ contribution: null, all: empty, theirs: empty, one: [null], organisation: [{ contributions: empty }] },
-          missions: [{ contributions: empty, contributionTotals: [] }],
-        },
+      expect(data).toEqual({
+        ...{ contribution: null, all: empty, theirs: empty, one: [null], organisation: [{ contributions: empty }] },
+        missions: [{ contributions: empty, contributionTotals: [] }],
       });
+      expect(errors!.map(({ path, extensions: { code } }) => ({ path, code }))).toEqual([
+        { path: ['contribution'], code: 'NOT_FOUND' },
+      ]);
+      const other = await world.ask(document, { as: caller, variables: noSuch });
+      expect(withoutIds(other)).toBe(withoutIds({ data, errors }));
     }
     await owner.query('alter table contribution disable row level security');
     try {

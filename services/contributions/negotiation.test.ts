@@ -22,7 +22,7 @@ const pledge = (more: object, as = w.publisher(w.education)) => {
 };
 async function readAs(as: string | undefined, id: string, fields: string) {
   const { data, errors } = await world.ask(`{ contribution(id: "${id}") { ${fields} } }`, { as });
-  expect(errors).toBeUndefined();
+  expect(errors?.map(({ extensions: { code } }) => code)).toEqual(data.contribution ? undefined : ['NOT_FOUND']);
   return data.contribution;
 }
 

@@ -34,7 +34,7 @@ async function publish(rows: object[], more: object = {}, as = w.publisher(w.edu
 }
 const read = async (id: string, fields: string, asked: { as?: string; asKnownAt?: string } = {}) => {
   const { data, errors } = await world.ask(`{ contribution(id: "${id}") { ${fields} } }`, asked);
-  expect(errors).toBeUndefined();
+  expect(errors?.map(({ extensions: { code } }) => code)).toEqual(data.contribution ? undefined : ['NOT_FOUND']);
   return data.contribution;
 };
 const outside = { state: 'AGREED', agreement: { instrument: 'GRANT', signedOn: '2016-02-01', reference: 'G 12' } };

@@ -19,12 +19,12 @@ import {
 
 @Resolver(() => Submission)
 export class SubmissionResolver {
-  @Query(() => Submission, { nullable: true, description: 'One submission by its id; null when there is none.' })
+  @Query(() => Submission, { nullable: true, description: 'One submission by its id. Errors: NOT_FOUND.' })
   submission(
     @Arg('id', () => ID, { description: 'Its id, <organisation>:submission-<uuid>.' }) id: string,
     @Ctx() context: Context,
   ) {
-    return context.load(submissionsById, id);
+    return context.find(submissionsById, id);
   }
 
   @FieldResolver(() => Organisation, { description: 'Whose it is.' })

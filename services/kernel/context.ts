@@ -3,7 +3,7 @@ import type { Caller, Role } from './caller.js';
 import { query, type Row } from './database.js';
 import { type Loader, type Loaders, load } from './loader.js';
 import { nounOfRow } from './noun-of-row.js';
-import { BadUserInput, Forbidden, Unauthenticated, Unavailable } from './refusal.js';
+import { BadUserInput, Forbidden, NotFound, Unauthenticated, Unavailable } from './refusal.js';
 import { begin, committed, type Statement, type TransactionOptions } from './transaction.js';
 
 export interface RequestFacts {
@@ -90,6 +90,13 @@ export class Context {
     const { writes } = this.request;
     if (this.loaders.writes !== writes) this.loaders = { of: new Map(), writes };
     return load(this.loaders.of, loader, key, this);
+  }
+
+  /** What is asked for by its id; NOT_FOUND where there is none, or none that the caller may see. */
+  async find<Noun>(loader: Loader<string, Noun>, id: string): Promise<Noun> {
+    const found = await this.load(loader, id);
+    if (!found) throw new NotFound();
+    return found;
   }
 
   /** The rows of a query inside this request's read snapshot. Parameters are written `?`. */

@@ -87,8 +87,8 @@ export class Unauthenticated extends TopLevelError {
 }
 
 export class Forbidden extends TopLevelError {
-  constructor(message: string) {
-    super(message, 'FORBIDDEN', undefined);
+  constructor(message: string, status?: number) {
+    super(message, 'FORBIDDEN', status);
   }
 }
 

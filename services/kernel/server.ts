@@ -142,7 +142,7 @@ const requestRules: ApolloServerPlugin<Context> = {
         visit(document, {
           Field({ name }) {
             if (name.value === '_entities' || name.value === '_service')
-              throw new Forbidden('Only the gateway may ask for this.');
+              throw new Forbidden('Only the gateway may ask for this.', 403);
           },
         });
       },

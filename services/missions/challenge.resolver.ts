@@ -39,9 +39,9 @@ export class ChallengeShare {
 
 @Resolver(() => Challenge)
 export class ChallengeResolver {
-  @Query(() => Challenge, { nullable: true, description: 'One challenge by its id; null when there is none.' })
+  @Query(() => Challenge, { nullable: true, description: 'One challenge by its id. Errors: NOT_FOUND.' })
   challenge(@Arg('id', () => ID, { description: 'Its readable id.' }) id: string, @Ctx() context: Context) {
-    return context.load(challenges, id);
+    return context.find(challenges, id);
   }
 
   @FieldResolver(() => [ChallengeShare], {

@@ -31,12 +31,15 @@ export class DecisionFilter {
 
 @Resolver(() => Decision)
 export class DecisionResolver {
-  @Query(() => Decision, { nullable: true, description: 'One decision by its id; null when there is none.' })
+  @Query(() => Decision, { nullable: true, description: 'One decision by its id. Errors: NOT_FOUND.' })
   decision(@Arg('id', () => ID, { description: 'Its id.' }) id: string, @Ctx() context: Context) {
-    return context.load(decisions, id);
+    return context.find(decisions, id);
   }
 
-  @Query(() => DecisionConnection, { description: 'Decisions of all missions, in the order they were opened.' })
+  @Query(() => DecisionConnection, {
+    nullable: true,
+    description: 'Decisions of all missions, in the order they were opened.',
+  })
   async decisions(
     @Args(() => PageArgs) args: PageArgs,
     @Arg('filter', () => DecisionFilter, { nullable: true, description: 'Which decisions.' })

@@ -44,6 +44,7 @@ export class WaitingOnFilter {
 @Resolver(() => Dependency)
 export class DependencyResolver {
   @Query(() => DependencyConnection, {
+    nullable: true,
     description: 'What is waited for now, over all missions, the longest wait first.',
   })
   async waitingOn(

@@ -20,9 +20,9 @@ export class InputPledgeConnection extends connectionOf(InputPledge) {}
 
 @Resolver(() => InputPledge)
 export class InputPledgeResolver {
-  @Query(() => InputPledge, { nullable: true, description: 'One input pledge by its id; null when there is none.' })
+  @Query(() => InputPledge, { nullable: true, description: 'One input pledge by its id. Errors: NOT_FOUND.' })
   inputPledge(@Arg('id', () => ID, { description: 'Its id.' }) id: string, @Ctx() context: Context) {
-    return context.load(inputPledges, id);
+    return context.find(inputPledges, id);
   }
 
   @FieldResolver(() => Mission, { nullable: true, description: 'The mission it is for.' })

@@ -25,9 +25,9 @@ export class LearningCycleConnection extends connectionOf(LearningCycle) {}
 
 @Resolver(() => LearningCycle)
 export class LearningCycleResolver {
-  @Query(() => LearningCycle, { nullable: true, description: 'One learning cycle by its id; null when there is none.' })
+  @Query(() => LearningCycle, { nullable: true, description: 'One learning cycle by its id. Errors: NOT_FOUND.' })
   learningCycle(@Arg('id', () => ID, { description: 'Its id.' }) id: string, @Ctx() context: Context) {
-    return context.load(learningCycles, id);
+    return context.find(learningCycles, id);
   }
 
   @FieldResolver(() => Challenge, { nullable: true, description: 'The challenge it is to meet.' })

@@ -13,12 +13,12 @@ export class MissionConnection extends connectionOf(Mission) {}
 
 @Resolver(() => Mission)
 export class MissionResolver {
-  @Query(() => Mission, { nullable: true, description: 'One mission by its id; null when there is none.' })
+  @Query(() => Mission, { nullable: true, description: 'One mission by its id. Errors: NOT_FOUND.' })
   mission(@Arg('id', () => ID, { description: 'Its readable id.' }) id: string, @Ctx() context: Context) {
-    return context.load(missions, id);
+    return context.find(missions, id);
   }
 
-  @Query(() => MissionConnection, { description: 'All missions, in the order of their ids.' })
+  @Query(() => MissionConnection, { nullable: true, description: 'All missions, in the order of their ids.' })
   async missions(@Args(() => PageArgs) args: PageArgs, @Ctx() context: Context): Promise<Page<Mission>> {
     const table = context.known('mission');
     const [page] = await readNounPages(context, Mission, [''], args, {

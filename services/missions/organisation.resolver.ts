@@ -11,12 +11,13 @@ export class OrganisationConnection extends connectionOf(Organisation) {}
 
 @Resolver(() => Organisation)
 export class OrganisationResolver {
-  @Query(() => Organisation, { nullable: true, description: 'One organisation by its id; null when there is none.' })
+  @Query(() => Organisation, { nullable: true, description: 'One organisation by its id. Errors: NOT_FOUND.' })
   organisation(@Arg('id', () => ID, { description: 'Its readable id.' }) id: string, @Ctx() context: Context) {
-    return context.load(organisations, id);
+    return context.find(organisations, id);
   }
 
   @Query(() => OrganisationConnection, {
+    nullable: true,
     description: 'The organisation register, in the order of ids, with bodies that have closed.',
   })
   async organisations(@Args(() => PageArgs) args: PageArgs, @Ctx() context: Context): Promise<Page<Organisation>> {

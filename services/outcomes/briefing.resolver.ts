@@ -39,12 +39,13 @@ const found = <Noun>(nouns: (Noun | null)[]): Noun[] => nouns.filter((noun) => n
 
 @Resolver(() => Briefing)
 export class BriefingResolver {
-  @Query(() => Briefing, { nullable: true, description: 'One briefing by its id; null when there is none.' })
+  @Query(() => Briefing, { nullable: true, description: 'One briefing by its id. Errors: NOT_FOUND.' })
   briefing(@Arg('id', () => ID, { description: 'Its id.' }) id: string, @Ctx() context: Context) {
-    return context.load(briefingsById, id);
+    return context.find(briefingsById, id);
   }
 
   @Query(() => BriefingConnection, {
+    nullable: true,
     description: 'Briefings of all missions, the one that is held last first. Errors: BAD_USER_INPUT.',
   })
   async briefings(

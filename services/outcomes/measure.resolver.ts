@@ -48,9 +48,9 @@ export const definitionsOf: Loader<string, DefinitionVersion[]> = {
 
 @Resolver(() => Measure)
 export class MeasureResolver {
-  @Query(() => Measure, { nullable: true, description: 'One measure by its id; null when there is none.' })
+  @Query(() => Measure, { nullable: true, description: 'One measure by its id. Errors: NOT_FOUND.' })
   measure(@Arg('id', () => ID, { description: 'Its readable id.' }) id: string, @Ctx() context: Context) {
-    return context.load(measuresById, id);
+    return context.find(measuresById, id);
   }
 
   @FieldResolver(() => Organisation, { nullable: true, description: 'Whose statisticians define and publish it.' })

@@ -30,12 +30,12 @@ export class OutcomeFilter {
 
 @Resolver(() => Outcome)
 export class OutcomeResolver {
-  @Query(() => Outcome, { nullable: true, description: 'One outcome by its id; null when there is none.' })
+  @Query(() => Outcome, { nullable: true, description: 'One outcome by its id. Errors: NOT_FOUND.' })
   outcome(@Arg('id', () => ID, { description: 'Its readable id.' }) id: string, @Ctx() context: Context) {
-    return context.load(outcomesById, id);
+    return context.find(outcomesById, id);
   }
 
-  @Query(() => OutcomeConnection, { description: 'All outcomes, in the order of their ids.' })
+  @Query(() => OutcomeConnection, { nullable: true, description: 'All outcomes, in the order of their ids.' })
   async outcomes(
     @Args(() => PageArgs) args: PageArgs,
     @Arg('filter', () => OutcomeFilter, { nullable: true, description: 'Which of them.' })

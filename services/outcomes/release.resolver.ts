@@ -3,6 +3,7 @@ import { connectionOf, type Page, PageArgs, readNounPages } from '../kernel/conn
 import type { Context } from '../kernel/context.js';
 import { inOrder, type Loader } from '../kernel/loader.js';
 import { nounOfRow } from '../kernel/noun-of-row.js';
+import { NotFound } from '../kernel/refusal.js';
 import { Measure } from './measure.js';
 import { measuresById } from './measure.resolver.js';
 import { Organisation } from './organisation.js';
@@ -48,6 +49,7 @@ export class ReleaseConnection extends connectionOf(Release) {}
 @Resolver(() => Release)
 export class ReleaseResolver {
   @Query(() => ReleaseConnection, {
+    nullable: true,
     description:
       'The announced releases that are still to come, the next one first; or those that were called off. Errors: BAD_USER_INPUT.',
   })
@@ -77,14 +79,16 @@ export class ReleaseResolver {
 
   @Query(() => Release, {
     nullable: true,
-    description: 'A release by its id, also one that has come or was called off; null when there is none.',
+    description: 'A release by its id, also one that has come or was called off. Errors: NOT_FOUND.',
   })
   async release(
     @Arg('id', () => ID, { description: 'Its id.' }) id: string,
     @Ctx() context: Context,
-  ): Promise<Release | null> {
+  ): Promise<Release> {
     const sql = `select release.* from release where release.id = ? and ${isNewest(context)}`;
-    return (await context.nouns(Release, sql, [id]))[0] ?? null;
+    const [release] = await context.nouns(Release, sql, [id]);
+    if (!release) throw new NotFound();
+    return release;
   }
 
   @FieldResolver(() => Organisation, { nullable: true, description: 'Whose release it is.' })
