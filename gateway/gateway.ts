@@ -65,6 +65,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const schemaText = { 'content-type': 'text/plain; charset=utf-8' };
   const routes = new Map<string, Route>([
     ['/graphql', (request, response, search) => answerGraphQL(parts, request, response, search)],
+    ['/', (_, response) => respond(response, 302, { location: '/explore' }, '')],
     ['/health', (_, response) => respondWithJson(response, 200, { status: 'alive' })],
     [
       '/ready',

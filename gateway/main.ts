@@ -1,20 +1,10 @@
 import { readFileSync } from 'node:fs';
-import { z } from 'zod';
-import { addressOf, hubShape, type PartName, readSettings, withDemoDefaults } from '../services/kernel/environment.js';
+import { addressOf, type PartName, readSettings, withDemoDefaults } from '../services/kernel/environment.js';
 import { sentenceOf, stopOnSignal } from '../services/kernel/program.js';
-
-const address = z.url({ protocol: /^https?$/, error: 'must be an http or https address' }).optional();
-const shape = {
-  ...hubShape,
-  HUB_HOST: z.string().default('localhost'),
-  MISSIONS_URL: address,
-  BUDGETS_URL: address,
-  CONTRIBUTIONS_URL: address,
-  OUTCOMES_URL: address,
-};
+import { gatewayShape } from './settings.js';
 
 async function main(): Promise<void> {
-  const settings = withDemoDefaults(readSettings(shape) as z.infer<z.ZodObject<typeof shape>>);
+  const settings = withDemoDefaults(readSettings(gatewayShape));
   const at = (service: PartName) => `${addressOf(service, settings.HUB_PORT)}/graphql`;
   // Loading its runtime takes seconds: after the settings, so that a wrong one is named at once.
   const { startGateway } = await import('./gateway.js');

@@ -157,10 +157,15 @@ describe('the rest of the gateway', () => {
   });
 
   it('answers every other address with 404 and one sentence', async () => {
-    for (const path of ['/', '/graphql/', '/explore/../../package.json', '/explore/nothing.js']) {
+    for (const path of ['/nothing', '/graphql/', '/explore/../../package.json', '/explore/nothing.js']) {
       const response = await at(path);
       expect([response.status, (await response.text()).split('\n').length]).toEqual([404, 2]);
     }
+  });
+
+  it('leads who comes without an address to the explorer', async () => {
+    const response = await fetch(new URL('/', graph.gateway.url), { redirect: 'manual' });
+    expect([response.status, response.headers.get('location')]).toEqual([302, '/explore']);
   });
 
   it('lets pages of any origin ask, without cookies', async () => {

@@ -62,6 +62,23 @@ describe('npm start', () => {
     ]);
   });
 
+  it('names the wrong settings of its parts with its own, and all of a part that is started by itself', async () => {
+    const wrong = { MISSIONS_URL: 'somewhere', BUDGETS_URL: 'elsewhere', HUB_DEMO: '9' };
+    const { code, said } = await run(wrong);
+    expect(code).toBe(1);
+    for (const name of Object.keys(wrong)) expect(said).toContain(`${name}: must be`);
+  });
+
+  it.each([
+    ['a file', process.execPath],
+    ['where no folder can be made', '/proc/no-place-for-a-hub'],
+  ])('says that its data folder cannot be used when it is %s, and which setting moves it', async (_, place) => {
+    const { code, said } = await run({ HUB_DATA_DIR: place });
+    expect(code).toBe(1);
+    expect(said).toMatch(/^The data folder .+ cannot be used \(.+\): set HUB_DATA_DIR to a folder/);
+    expect(said.split('\n')).toHaveLength(1);
+  });
+
   it('says which database does not answer, without its password', async () => {
     const { code, said } = await run({ DATABASE_URL: 'postgresql://hub:a-secret-word@127.0.0.1:9/postgres' });
     expect(code).toBe(1);

@@ -1,6 +1,7 @@
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { Command } from 'commander';
 import { z } from 'zod';
+import { gatewayShape } from '../gateway/settings.js';
 import { type StoreAddresses, storesSetting } from '../services/contributions/store-addresses.js';
 import { addressOf, type PartName, readSettings, withDemoDefaults } from '../services/kernel/environment.js';
 import { sentenceOf, stopOnSignal } from '../services/kernel/program.js';
@@ -8,6 +9,8 @@ import { type DatabaseSettings, databaseShape, databaseVariable, givenAddress } 
 import { dropDatabase, listDatabases } from './databases.js';
 import { demoIsLoaded, loadDemo } from './demo/load.js';
 import { Part } from './part.js';
+import { accountForPostgres } from './postgres/account.js';
+import { makeDataFolder } from './postgres/folder.js';
 import { findOrStartPostgres, type Postgres } from './postgres.js';
 
 const serviceNames = ['missions', 'budgets', 'contributions', 'outcomes'] as const;
@@ -27,13 +30,17 @@ const program = new Command('npm start --')
 const options = program.opts<{ empty?: boolean; fresh?: boolean; only?: string }>();
 const say = (line: string) => process.stdout.write(`${line}\n`);
 
-let postgres: Postgres | undefined;
+let postgres: Promise<Postgres> | undefined;
 const parts: Part[] = [];
+let isStopping = false;
 
-/** Stops what was started, the last first. */
+/** Stops what was started, who asks before who is asked. */
 async function stop(): Promise<void> {
-  for (const part of parts.toReversed()) await part.stop();
-  await postgres?.stop();
+  isStopping = true;
+  const inOrder = parts.toSorted((one, other) => partNames.indexOf(other.name) - partNames.indexOf(one.name));
+  for (const part of inOrder) await part.stop();
+  // It may still be starting.
+  await (await postgres?.catch(() => undefined))?.stop();
 }
 
 type HubSettings = ReturnType<typeof withDemoDefaults<DatabaseSettings & { CONTRIBUTION_STORES: StoreAddresses }>>;
@@ -42,6 +49,7 @@ async function start(): Promise<void> {
   const settings = withDemoDefaults(
     readSettings({
       ...databaseShape,
+      ...gatewayShape,
       CONTRIBUTION_STORES: storesSetting,
       HUB_DEMO: z.enum(['0', '1'], { error: 'must be 0 or 1' }).default('1'),
     }),
@@ -49,6 +57,7 @@ async function start(): Promise<void> {
   const wanted = wantedParts(options.only);
   const ownIssuer = settings.OIDC_ISSUER === addressOf('identity', settings.HUB_PORT);
   const services = serviceNames.filter((name) => wanted.has(name));
+  if (wanted.has('identity') || wanted.has('database')) demandDataFolder(settings);
   // Each part starts as soon as what it needs is there: most of the wait is for programs being read in.
   await Promise.all([
     wanted.has('identity') && ownIssuer && run(settings, 'identity', '.build/infra/identity/main.js'),
@@ -70,15 +79,21 @@ async function start(): Promise<void> {
   say(`Hub ready: ${url}`);
 }
 
+/** Parts keep files of their own there; what is wrong with it is said once, before any of them starts. */
+function demandDataFolder({ HUB_DATA_DIR: folder, DATABASE_URL }: HubSettings): void {
+  makeDataFolder(folder, DATABASE_URL ? undefined : accountForPostgres(resolve(folder)));
+}
+
 async function startDatabase({ DATABASE_URL, HUB_DATA_DIR }: HubSettings): Promise<Postgres> {
-  postgres = await findOrStartPostgres({ databaseUrl: DATABASE_URL, dataDir: HUB_DATA_DIR, durable: true, log: say });
+  postgres = findOrStartPostgres({ databaseUrl: DATABASE_URL, dataDir: HUB_DATA_DIR, durable: true, log: say });
+  const server = await postgres;
   // Of organisations' own stores only those that the hub itself made here go too.
-  const madeStores = options.fresh ? await listDatabases(postgres.adminUrl, 'hub_store_') : [];
+  const madeStores = options.fresh ? await listDatabases(server.adminUrl, 'hub_store_') : [];
   if (options.fresh)
     for (const name of [...serviceNames.map((each) => `hub_${each}`), ...madeStores])
-      await dropDatabase(postgres.adminUrl, name);
-  say(`Database ready: ${postgres.description}`);
-  return postgres;
+      await dropDatabase(server.adminUrl, name);
+  say(`Database ready: ${server.description}`);
+  return server;
 }
 
 async function runService(settings: HubSettings, name: PartName, adminUrl: string): Promise<void> {
@@ -117,7 +132,8 @@ function wantedParts(only: string | undefined): Set<string> {
 
 stopOnSignal(stop);
 start().catch(async (error: Error) => {
-  process.stderr.write(`${sentenceOf(error)}\n`);
+  // What fails because it is being stopped is no news.
+  if (!isStopping) process.stderr.write(`${sentenceOf(error)}\n`);
   await stop();
   process.exit(1);
 });

@@ -81,8 +81,10 @@ export class Part {
   }
 }
 
-/** What a program said of its own end: its sentence, or of a crash the line that names the error. */
+/** What a program said of its own end: its wrong settings or its sentence, or of a crash the line that names the error. */
 function lastWords(said: string): string | undefined {
+  const [wrongSettings] = /^.*settings are wrong:\n( {2}.*\n?)+/m.exec(said) ?? [];
+  if (wrongSettings) return wrongSettings.trimEnd();
   const lines = said
     .trim()
     .split('\n')

@@ -94,7 +94,15 @@ async function compare(
     say(`\nMission view over ${over}, ${connections} connection${connections > 1 ? 's' : ''}`);
     say(
       table([
-        ['', 'per second', 'p50 ms', 'p99 ms', 'CPU ms each', 'failed', 'gateway / this'],
+        [
+          '',
+          'per second',
+          'p50 ms',
+          'p99 ms',
+          'CPU ms each',
+          'failed',
+          ...ratioNames.map((name) => `gateway / this: ${name}`),
+        ],
         ...Object.entries(summaries).map(([name, each]) => [
           ...[
             name,
@@ -103,15 +111,27 @@ async function compare(
             each.p99,
             each.cpuPerRequest,
             String(each.failures),
-            own.perSecond / each.perSecond,
+            ...Object.values(ratiosOf(own, each)),
           ],
         ]),
       ]),
     );
-    result[`${connections} connections`] = summaries;
+    result[`${connections} connections`] = Object.fromEntries(
+      Object.entries(summaries).map(([name, each]) => [name, { ...each, ratios: ratiosOf(own, each) }]),
+    );
   }
   return result;
 }
+
+const ratioNames = ['throughput', 'p50', 'p99', 'CPU'];
+
+/** The gateway against one of them; of the times, less than 1 is quicker than that. */
+const ratiosOf = (own: Summary, other: Summary) => ({
+  throughput: own.perSecond / other.perSecond,
+  p50: own.p50 / other.p50,
+  p99: own.p99 / other.p99,
+  cpu: own.cpuPerRequest / other.cpuPerRequest,
+});
 
 /** A contestant that answers something else is not measured but refused. */
 async function demandEqualAnswers(all: Contestant[], headers: Record<string, string>): Promise<void> {

@@ -24,19 +24,25 @@ import { isAlive } from './postmaster.js';
 /** Root's place for PostgreSQL's files when its account may not enter the folder they would be in. */
 export const SYSTEM_FOLDER = '/var/lib/mission-budget-hub';
 
-/**
- * The folder that holds `postgres-<major>`: the one that was asked for, or, for root below a private folder
- * (such as /root), one of its own under /var/lib whose name says which hub it belongs to.
- */
-export function reachableFolder(wanted: string, account: Account | undefined): string {
+/** Makes the folder where it is not there; throws a sentence when it cannot be used. */
+export function makeDataFolder(wanted: string, account: Account | undefined): void {
   try {
     makeFolders(resolve(wanted), account);
     accessSync(wanted, constants.W_OK);
+    readdirSync(wanted);
   } catch (error) {
     throw new Error(
       `The data folder ${resolve(wanted)} cannot be used (${errorCode(error)}): set HUB_DATA_DIR to a folder that you may write to.`,
     );
   }
+}
+
+/**
+ * The folder that holds `postgres-<major>`: the one that was asked for, or, for root below a private folder
+ * (such as /root), one of its own under /var/lib whose name says which hub it belongs to.
+ */
+export function reachableFolder(wanted: string, account: Account | undefined): string {
+  makeDataFolder(wanted, account);
   // One spelling for one folder: a running server is recognised by the path in its command line.
   const folder = realpathSync(wanted);
   if (mayReach(account, '-x', folder)) return folder;
@@ -58,7 +64,12 @@ export function reachableFolder(wanted: string, account: Account | undefined): s
 function makeFolders(folder: string, account: Account | undefined): void {
   if (existsSync(folder)) return;
   makeFolders(dirname(folder), account);
-  mkdirSync(folder, { recursive: true });
+  // Not recursive: below /proc Node would try again for ever.
+  try {
+    mkdirSync(folder);
+  } catch (error) {
+    if (errorCode(error) !== 'EEXIST') throw error;
+  }
   if (account) chmodSync(folder, 0o755);
 }
 
