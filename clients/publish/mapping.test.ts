@@ -44,6 +44,20 @@ describe('a heading', () => {
 describe('a mapping', () => {
   const headings = ['Record', 'Mission', 'Kind', 'Pooling', 'Name'];
 
+  it('that the hub itself has added to a pulled or a checked file is left out', () => {
+    const mapping = guessMapping(['id', 'record', 'mission', 'Comments']);
+    const pulled = guessMapping(['record', 'id', 'mission']);
+    expect(pulled.columns).toEqual({ record: 'record', id: null, mission: 'mission' });
+    expect(mapping.columns).toMatchObject({ mission: 'mission', Comments: null });
+    const kept = {
+      columns: { record: 'record', mission: 'mission' },
+      always: { kind: 'DATA', pooling: 'IN_KIND', name: 'Maps' },
+    };
+    expect(placesOf(['record', 'mission', 'Comments'], kept, 'maps.checked.csv').get('mission')).toEqual({
+      ...{ at: 1, heading: 'mission' },
+    });
+  });
+
   it('takes the currency from the heading of the amount where no column has it', () => {
     expect(guessMapping(['Record', 'Amount (£)']).always).toEqual({ currency: 'GBP', system: 'spreadsheet' });
     expect(guessMapping(['Amount (£)', 'Currency', 'System']).always).toEqual({});

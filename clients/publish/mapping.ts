@@ -14,6 +14,9 @@ export interface Mapping extends Ways {
   always: Record<string, string>;
 }
 
+/** The column that a checked file has more. */
+export const commentsHeading = 'Comments';
+
 const shape = z.strictObject({
   columns: z.record(z.string(), z.string().nullable()),
   always: z.record(z.string(), z.string()).default({}),
@@ -50,13 +53,16 @@ export function keepMapping(file: string, mapping: Mapping): void {
   renameSync(`${path}.part`, path);
 }
 
+/** What the hub itself adds: the id of a pulled contribution, beside its record, and its comments on a checked file. */
+const isOfHub = (heading: string) => heading === 'id' || heading === commentsHeading;
+
 /** A mapping by what the headings say; "?" beside those that say nothing. */
 export function guessMapping(headings: readonly string[]): Mapping {
   const mapping: Mapping = { columns: {}, always: {} };
   for (const heading of headings.filter((each) => each !== '')) {
     const guessed = guess(heading);
     const isTaken = guessed && Object.values(mapping.columns).includes(guessed.column);
-    mapping.columns[heading] = guessed && !isTaken ? guessed.column : '?';
+    mapping.columns[heading] = guessed && !isTaken ? guessed.column : isOfHub(heading) ? null : '?';
     if (guessed?.currency && !isTaken) mapping.always.currency = guessed.currency;
   }
   // The heading of an amount tells its currency only where no column does.
@@ -90,7 +96,7 @@ export function placesOf(headings: readonly string[], mapping: Mapping, file: st
   }
   for (const [at, heading] of headings.entries()) {
     if (heading === '') continue;
-    const column = mapping.columns[heading];
+    const column = heading in mapping.columns || heading !== commentsHeading ? mapping.columns[heading] : null;
     if (column === undefined || column === '?')
       fault(
         `The column "${heading}" of ${name} is not known: say in ${beside} what it is (${columns.map((each) => each.name).join(', ')}), or null to leave it out.`,

@@ -7,7 +7,6 @@ import readWorkbook from 'read-excel-file/universal';
 import { turnLimits } from '../../services/contributions/turns.js';
 import { type Asking, exitCodeOf, exitCodes } from '../caller.js';
 import { DepartmentForTests, department } from './department-for-tests.js';
-import { guessMapping, keepMapping } from './mapping.js';
 import { negotiate } from './negotiate.js';
 import { negotiationLines } from './negotiation.js';
 import { publishCommand } from './publish.js';
@@ -264,8 +263,6 @@ describe('what was published', () => {
     expect(await pull(at.asking, choices, unseen)).toBe(120);
     const records = parse(readFileSync(to), { columns: true }).map((line) => (line as { record: string }).record);
     expect([records.length, new Set(records).size]).toEqual([120, 120]);
-    const mapping = guessMapping(Object.keys(parse(readFileSync(to), { columns: true })[0] as object));
-    keepMapping(to, { ...mapping, columns: { ...mapping.columns, id: null } });
     expect((await at.publish(to)).counts).toEqual(counts(0, 0, 120, 0));
     for (const as of ['jsonl', 'xlsx'] as const)
       expect(await pull(at.asking, { to: `${to}.${as}`, as, mission: 'killed' }, unseen)).toBe(120);

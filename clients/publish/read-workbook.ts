@@ -27,7 +27,7 @@ export async function workbook(file: string): Promise<Workbook> {
   const name = basename(file);
   const { size } = await stat(file);
   if (size === 0) throw new HubFault(`${name} is empty.`);
-  const advice = 'save it as CSV, which has no such limit';
+  const advice = 'save it as CSV, of which 200 MB are taken at a time';
   if (size > mostBytes) {
     const megabytes = Math.ceil(size / 1024 / 1024);
     throw new HubFault(`${name} has ${megabytes} MB; a workbook may have ${mostBytes / 1024 / 1024} MB: ${advice}.`);

@@ -7,9 +7,8 @@ import { stringify } from 'csv-stringify';
 import writeWorkbook, { type Row } from 'write-excel-file/node';
 import { safeText } from '../ledger/safe-cell.js';
 import type { Cell, RowFault, Table } from './cell.js';
+import { commentsHeading } from './mapping.js';
 import type { Opened } from './open-table.js';
-
-const heading = 'Comments';
 
 /** The faults of a file by their row. */
 export type Comments = ReadonlyMap<number, readonly RowFault[]>;
@@ -35,7 +34,7 @@ export async function writeChecked(file: string, { table, sheets }: Opened, comm
 }
 
 async function* lines(table: Table, comments: Comments): AsyncGenerator<string[]> {
-  yield [...table.headings, heading].map(safeText);
+  yield [...table.headings, commentsHeading].map(safeText);
   for await (const { row, cells } of table.rows()) {
     yield [...cells.map(({ text }) => safeText(text)), safeText(commentOf(comments, row))];
   }
@@ -50,7 +49,7 @@ async function writeSheets(to: string, sheets: NonNullable<Opened['sheets']>, co
       const row = cells.map(cellAgain);
       if (place > 0) return row;
       while (row.length < width) row.push(null);
-      const comment = index === 0 ? heading : commentOf(comments, index + 1);
+      const comment = index === 0 ? commentsHeading : commentOf(comments, index + 1);
       return [...row, comment === '' ? null : { value: comment, type: String, textColor: '#c00000', wrap: true }];
     }),
   }));
