@@ -7,9 +7,11 @@ import { answerGraphQL } from './graphql-endpoint.js';
 import { missingParts } from './health.js';
 import { KeptDocuments } from './kept-documents.js';
 import { Live, type LiveLimits, liveLimits } from './live.js';
+import { Metrics } from './metrics.js';
+import { serveMetrics } from './metrics-server.js';
 import { PublishedLately } from './published.js';
 import { respond, respondWithJson } from './respond.js';
-import { type Route, serve } from './server.js';
+import { type Route, type RunningServer, serve } from './server.js';
 import { signIn } from './sign-in.js';
 import { connectTo } from './transport.js';
 
@@ -31,12 +33,18 @@ export interface GatewayOptions {
   subgraphTimeoutMs?: number;
   /** How many subscriptions may be open; `liveLimits` where left out. */
   live?: Partial<LiveLimits>;
+  /** Where the metrics are, on loopback; 0 takes any free port. They are nowhere when left out. */
+  operationsPort?: number;
+  /** Whether the metrics tell of the process too, which the gateway has to itself then. */
+  ownProcess?: boolean;
   log?: Logger;
 }
 
 export interface Gateway {
   /** The address of /graphql. */
   url: string;
+  /** The address of /metrics; null without an `operationsPort`. */
+  metricsUrl: string | null;
   stop(): Promise<void>;
 }
 
@@ -46,7 +54,9 @@ const defaultTimeoutMs = 2_000;
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const { supergraph, publicSchema, subgraphs, secret, issuer, audience } = options;
   const log = options.log ?? pino({ name: 'gateway', level: 'warn' }, toStandardError());
-  const transport = connectTo({ urls: subgraphs, secret, log });
+  const metrics = new Metrics();
+  if (options.ownProcess) metrics.process();
+  const transport = connectTo({ urls: subgraphs, secret, metrics, log });
   const graph = await loadGraph(supergraph, publicSchema, transport.ask);
   const documents = new KeptDocuments(graph);
   const timeoutMs = options.subgraphTimeoutMs ?? defaultTimeoutMs;
@@ -55,7 +65,8 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const published = hasLive ? new PublishedLately({ url: subgraphs.outcomes, secret, log }) : null;
   const limits = { ...liveLimits, ...options.live };
   const live = published && new Live({ graph, published, signIn: check, log, limits });
-  const parts = { graph, documents, live, timeoutMs, log, signIn: check };
+  if (live) metrics.subscriptions(() => live.count);
+  const parts = { graph, documents, live, timeoutMs, metrics, log, signIn: check };
   const stopAsking = async () => {
     live?.stop();
     await published?.stop();
@@ -78,23 +89,46 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     ['/schema.graphql', (_, response) => respond(response, 200, schemaText, publicSchema)],
     ...exploreRoutes(exampleDocuments),
   ]);
-  const server = await serve(routes, { port: options.port, host: options.host ?? 'localhost' }, log).catch(
-    async (error) => {
-      await stopAsking();
-      throw error;
-    },
-  );
+  const servers = await listening(options, routes, metrics, log).catch(async (error) => {
+    await stopAsking();
+    throw error;
+  });
   published?.begin();
   await warm(documents, log);
   plansAreWarm = true;
   return {
-    url: `http://localhost:${server.port}/graphql`,
+    url: `http://localhost:${servers.graphql.port}/graphql`,
+    metricsUrl: servers.metrics && `http://127.0.0.1:${servers.metrics.port}/metrics`,
     async stop() {
       live?.stop();
-      await server.stop();
+      await servers.graphql.stop();
       await stopAsking();
+      await servers.metrics?.stop();
     },
   };
+}
+
+interface Servers {
+  graphql: RunningServer;
+  metrics: RunningServer | null;
+}
+
+/** Both servers, or neither. */
+async function listening(
+  { port, host = 'localhost', operationsPort }: GatewayOptions,
+  routes: ReadonlyMap<string, Route>,
+  metrics: Metrics,
+  log: Logger,
+): Promise<Servers> {
+  const graphql = await serve(routes, { port, host }, log);
+  if (operationsPort === undefined) return { graphql, metrics: null };
+  return serveMetrics(metrics, operationsPort, log).then(
+    (started) => ({ graphql, metrics: started }),
+    async (error) => {
+      await graphql.stop();
+      throw error;
+    },
+  );
 }
 
 async function warm(documents: KeptDocuments, log: Logger): Promise<void> {

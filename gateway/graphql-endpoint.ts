@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Logger } from 'pino';
 import type { SignIn } from '../services/kernel/caller.js';
-import { answer, variablesFor } from './answer.js';
+import { type Answer, answer, variablesFor } from './answer.js';
 import { honouredBy, honouredHeaders, instantAsked } from './as-known-at.js';
 import { askedIn } from './asked.js';
 import { demandAffordable } from './cost.js';
@@ -12,6 +12,7 @@ import type { Json } from './json.js';
 import type { KeptDocuments } from './kept-documents.js';
 import type { Live, Subscription } from './live.js';
 import { json, type MediaType, mediaTypeFor, takesEvents } from './media-type.js';
+import type { CountedRequest, Metrics, Outcome } from './metrics.js';
 import { choose } from './operations.js';
 import { respond } from './respond.js';
 import { demandCaller } from './sign-in.js';
@@ -25,6 +26,7 @@ export interface EndpointParts {
   signIn: SignIn;
   /** How long one call to a subgraph may take. */
   timeoutMs: number;
+  metrics: Metrics;
   log: Logger;
 }
 
@@ -40,17 +42,19 @@ export async function answerGraphQL(
   response: ServerResponse,
   search: string,
 ): Promise<void> {
+  const counted = parts.metrics.request();
   const correlationId = randomUUID();
   const headers: Record<string, string> = { 'cache-control': 'no-store', 'x-correlation-id': correlationId };
   let mediaType: MediaType = json;
   try {
     mediaType = mediaTypeFor(request.headers.accept);
     headers['content-type'] = mediaType.contentType;
-    const text = await answerText(parts, { request, response, search, correlationId, headers, mediaType });
+    const text = await answerText(parts, { request, response, search, correlationId, headers, mediaType, counted });
     if (text !== null) respond(response, 200, headers, text);
   } catch (error) {
     headers['content-type'] = mediaType.contentType;
     const refusal = refusalIn(error);
+    counted.ended(refusal && refusal.status < 500 ? 'refused' : 'failed');
     if (!refusal) parts.log.error({ correlationId, err: error }, 'a request failed');
     const errors = refusal?.errors(correlationId) ?? [masked(correlationId)];
     const status = refusal?.options.inDocument && mediaType.older ? 200 : (refusal?.status ?? 500);
@@ -65,15 +69,17 @@ interface Exchange {
   correlationId: string;
   headers: Record<string, string>;
   mediaType: MediaType;
+  counted: CountedRequest;
 }
 
 /** The text of the answer; null for a subscription, which has been answered to its end then. */
 async function answerText(parts: EndpointParts, exchange: Exchange): Promise<string | null> {
-  const { request, search, correlationId, headers } = exchange;
+  const { request, search, correlationId, headers, counted } = exchange;
   const asked = await askedIn(request, search);
   const caller = await parts.signIn(request.headers.authorization);
   const operation = choose(parts.documents.get(asked.query), asked.operationName);
   const kind = operation.node.operation;
+  counted.kind = kind;
   const isMutation = kind === 'mutation';
   if (isMutation && request.method === 'GET') {
     throw new RequestRefused(405, 'BAD_REQUEST', 'Changes are made with POST.', { headers: { allow: 'POST' } });
@@ -90,22 +96,32 @@ async function answerText(parts: EndpointParts, exchange: Exchange): Promise<str
   const { data, errors } = await answer(parts.graph, operation, variables, inquiry);
   const asKnownAt = inquiry.asKnownAt && honouredBy(inquiry.asKnownAt, inquiry.asked, inquiry.honoured);
   if (asKnownAt) Object.assign(headers, honouredHeaders(asKnownAt));
-  return JSON.stringify({
+  const text = JSON.stringify({
     ...(errors.length > 0 && { errors }),
     data,
     ...(asKnownAt && { extensions: { asKnownAt } }),
   });
+  counted.ended(outcomeOf({ data, errors }));
+  return text;
+}
+
+const faultsOfTheHub = new Set(['INTERNAL_SERVER_ERROR', 'SUBGRAPH_UNAVAILABLE', 'STORE_UNAVAILABLE', 'UNAVAILABLE']);
+
+function outcomeOf({ data, errors }: Answer): Outcome {
+  if (errors.length === 0) return 'ok';
+  if (data !== null) return 'partial';
+  return errors.some(({ extensions }) => faultsOfTheHub.has(extensions.code)) ? 'failed' : 'refused';
 }
 
 async function subscribe(
   { live, graph, timeoutMs }: EndpointParts,
-  { request, response, headers }: Exchange,
+  { request, response, headers, counted }: Exchange,
   {
     operation,
     text,
     stated,
     caller,
-  }: Omit<Subscription, 'variables' | 'authorization' | 'inquiryOf'> & { stated: Json },
+  }: Omit<Subscription, 'variables' | 'authorization' | 'inquiryOf' | 'hasBegun'> & { stated: Json },
 ): Promise<void> {
   if (!takesEvents(request.headers.accept) || !live)
     throw new RequestRefused(406, 'BAD_REQUEST', 'Subscriptions are answered as text/event-stream; say so in Accept.');
@@ -120,7 +136,9 @@ async function subscribe(
   await operation.plan();
   const inquiryOf = (correlationId: string) => inquiryFor(request, correlationId, false, timeoutMs);
   const { authorization = '' } = request.headers;
-  await live.serve({ operation, text, variables, caller, authorization, inquiryOf }, request, response, headers);
+  const hasBegun = () => counted.ended('ok');
+  const asked = { operation, text, variables, caller, authorization, inquiryOf, hasBegun };
+  await live.serve(asked, request, response, headers);
 }
 
 const traceparent = /^[\da-f]{2}-[\da-f]{32}-[\da-f]{16}-[\da-f]{2}$/;

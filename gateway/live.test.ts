@@ -61,7 +61,7 @@ beforeAll(async () => {
   other = await anotherOutcomes();
   // No comment falls between two events, so that streams can be compared byte by byte.
   const live = { each: 2, eachAddress: 12, all: 13, keepAliveMs: 60_000 };
-  here = await gatewayTo(world.services.outcomes.url, { live });
+  here = await gatewayTo(world.services.outcomes.url, { live, operationsPort: 0 });
   provider = await startProvider();
   there = await gatewayTo(other.url, { issuer: provider.issuer, live: { keepAliveMs: 100 } });
 });
@@ -146,6 +146,27 @@ describe('a subscription', () => {
     expect(told(both)).toEqual(['PUBLISHED two 21', 'PUBLISHED one 12', 'WITHDRAWN one null']);
     await one.until(2);
     expect(told(one)).toEqual(['PUBLISHED one 12', 'WITHDRAWN one null']);
+  });
+
+  it('is counted by the metrics when it begins, and as open until it ends', async () => {
+    const metric = async (name: string) => {
+      const text = await (await fetch(here!.metricsUrl!)).text();
+      return Number(
+        text
+          .split('\n')
+          .find((line) => line.startsWith(`${name} `))!
+          .slice(name.length),
+      );
+    };
+    const begun = 'hub_requests_total{kind="subscription",outcome="ok"}';
+    while ((await metric('hub_open_subscriptions')) > 0) await pause(20);
+    const before = await metric(begun);
+    const subscriber = await listens(here!);
+    expect(await metric('hub_open_subscriptions')).toBe(1);
+    expect(await metric(begun)).toBe(before + 1);
+    await subscriber.leave();
+    while ((await metric('hub_open_subscriptions')) > 0) await pause(20);
+    expect(await metric(begun)).toBe(before + 1);
   });
 
   it('is answered with the rights of who subscribed', async () => {

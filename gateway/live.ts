@@ -49,6 +49,8 @@ export interface Subscription {
   authorization: string;
   /** The same for each answer, but for the time by which it must be there. */
   inquiryOf(correlationId: string): Inquiry;
+  /** Called when it is admitted. */
+  hasBegun(): void;
 }
 
 /** Everybody who is subscribed at this gateway. */
@@ -86,6 +88,7 @@ export class Live {
       'x-accel-buffering': 'no',
     });
     response.write(comment);
+    asked.hasBegun();
     try {
       await this.tell(asked, response, wanted, position);
     } catch (error) {
@@ -94,6 +97,11 @@ export class Live {
       this.open.delete(response);
       response.end();
     }
+  }
+
+  /** How many are subscribed. */
+  get count(): number {
+    return this.open.size;
   }
 
   /** Ends all; the clients connect again, and say the id of the last event they had. */

@@ -55,6 +55,11 @@ describe('the gateway as a program', () => {
       status: 'not ready',
       missing: ['missions', 'budgets', 'contributions', 'outcomes'],
     });
+    const metrics = await fetch(`http://127.0.0.1:${port + 9}/metrics`).then((response) => response.text());
+    for (const name of ['nodejs_eventloop_lag_seconds', 'process_resident_memory_bytes', 'nodejs_gc_duration_seconds'])
+      expect(metrics).toContain(`# TYPE ${name} `);
+    expect(metrics).toContain('hub_requests_total{kind="query",outcome="ok"} 1\n');
+    expect(metrics).toContain('hub_open_subscriptions 0\n');
     child.kill('SIGTERM');
     expect(await once(child, 'exit')).toEqual([0, null]);
     expect(said().out).toBe('');

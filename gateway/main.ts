@@ -1,5 +1,11 @@
 import { readFileSync } from 'node:fs';
-import { addressOf, type PartName, readSettings, withDemoDefaults } from '../services/kernel/environment.js';
+import {
+  addressOf,
+  type PartName,
+  portOffsets,
+  readSettings,
+  withDemoDefaults,
+} from '../services/kernel/environment.js';
 import { sentenceOf, stopOnSignal } from '../services/kernel/program.js';
 import { gatewayShape } from './settings.js';
 
@@ -22,6 +28,8 @@ async function main(): Promise<void> {
     issuer: settings.OIDC_ISSUER,
     audience: settings.OIDC_AUDIENCE,
     secret: settings.HUB_SECRET,
+    operationsPort: settings.HUB_PORT + portOffsets.operations,
+    ownProcess: true,
   });
   stopOnSignal(() => gateway.stop());
   process.send?.('ready');

@@ -86,7 +86,7 @@ async function handle(routes: ReadonlyMap<string, Route>, request: IncomingMessa
   await route(request, response, search);
 }
 
-function listen(server: Server, { port, host }: Place): Promise<void> {
+export function listen(server: Server, { port, host }: Place): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', reject).listen(port, host, () => {
       server.off('error', reject);

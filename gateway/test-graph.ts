@@ -27,7 +27,9 @@ const audience = 'mission-budget-hub';
 const names: SubgraphName[] = ['missions', 'budgets', 'contributions', 'outcomes'];
 
 /** A gateway over four small subgraphs and a real issuer, each on a free port. */
-export async function startTestGraph(options: { timeoutMs?: number } = {}): Promise<TestGraph> {
+export async function startTestGraph(
+  options: { timeoutMs?: number; operationsPort?: number } = {},
+): Promise<TestGraph> {
   const issuer = await startIssuer({ port: 0, audience });
   const check = signIn(issuer.issuer, audience);
   const started = await Promise.all(names.map(async (name) => [name, await startTestSubgraph(name, check)] as const));
@@ -41,6 +43,7 @@ export async function startTestGraph(options: { timeoutMs?: number } = {}): Prom
     audience,
     secret,
     subgraphTimeoutMs: options.timeoutMs,
+    operationsPort: options.operationsPort,
     log: pino({ level: 'silent' }),
   });
   const ask: TestGraph['ask'] = async (query, { as, variables, headers } = {}) => {

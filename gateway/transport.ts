@@ -2,6 +2,7 @@ import type { Logger } from 'pino';
 import { Pool } from 'undici';
 import { gatewaySignature } from '../services/kernel/caller.js';
 import { Breaker } from './breaker.js';
+import type { CallMetrics, Metrics } from './metrics.js';
 import { CallFailed, post, type Received } from './one-call.js';
 import { isMasked, type SubgraphError, unavailable } from './subgraph-errors.js';
 
@@ -44,11 +45,13 @@ interface Subgraph {
   pool: Pool;
   path: string;
   breaker: Breaker;
+  metrics: CallMetrics;
 }
 
 export interface TransportOptions {
   urls: Record<string, string>;
   secret: string;
+  metrics: Metrics;
   log: Logger;
 }
 
@@ -59,29 +62,35 @@ const mostErrors = 1_000;
 const nobody: Carried = { authorization: '', asKnownAt: '', traceparent: '', correlationId: 'probe' };
 
 /** The way to the subgraphs: kept-open connections, a limit of time and size for each call, a breaker each. */
-export function connectTo({ urls, secret, log }: TransportOptions): Transport {
+export function connectTo({ urls, secret, metrics, log }: TransportOptions): Transport {
   const subgraphs = new Map<string, Subgraph>();
   for (const [name, url] of Object.entries(urls)) {
     const { origin, pathname } = new URL(url);
     const pool = new Pool(origin, { connections: connectionsEach, pipelining: 1, headersTimeout: 0, bodyTimeout: 0 });
+    const counted = metrics.service(name);
     const breaker = new Breaker(
       () => answers(pool, pathname, secret),
-      (open) =>
+      (open) => {
+        counted.breakerIs(open);
         log.warn(
           { service: name },
           open ? 'the service does not answer; not asked for now' : 'the service answers again',
-        ),
+        );
+      },
     );
-    subgraphs.set(name, { name, pool, path: pathname, breaker });
+    subgraphs.set(name, { name, pool, path: pathname, breaker, metrics: counted });
   }
   return {
     async ask(service, body, inquiry) {
       inquiry.asked.add(service);
       const subgraph = subgraphs.get(service);
       if (!subgraph || subgraph.breaker.isOpen) return away(service);
+      const { took } = subgraph.metrics;
+      const since = performance.now();
       try {
         const received = await send(subgraph, body, headersOf(secret, inquiry, body), inquiry);
         const answer = answerIn(received);
+        took[answer.refusedWith ? 'refused' : 'answered'](since);
         subgraph.breaker.succeeded();
         if (inquiry.asKnownAt && received.headers['as-known-at'] === inquiry.asKnownAt) inquiry.honoured.add(service);
         report(log, service, answer, inquiry.correlationId);
@@ -89,6 +98,7 @@ export function connectTo({ urls, secret, log }: TransportOptions): Transport {
       } catch (error) {
         const reason = error instanceof CallFailed ? error.message : error;
         log.warn({ service, correlationId: inquiry.correlationId, reason }, 'a call to a service failed');
+        took.away(since);
         subgraph.breaker.failed();
         return away(service);
       }

@@ -32,7 +32,7 @@ const httpUrl = z.url({ protocol: /^https?$/, error: 'must be an http or https a
 
 /** How far above HUB_PORT each part listens. */
 export const portOffsets = {
-  ...{ gateway: 0, missions: 1, budgets: 2, contributions: 3, outcomes: 4, identity: 5, pages: 6 },
+  ...{ gateway: 0, missions: 1, budgets: 2, contributions: 3, outcomes: 4, identity: 5, pages: 6, operations: 9 },
 } as const;
 export type PartName = keyof typeof portOffsets;
 
