@@ -25,20 +25,35 @@ export function composeSchema(): Record<string, string> {
 }
 
 const whenAway = '2026-11-23: null while the service that answers it is away, so that the rest of an answer stays.';
+const nullWhenAway = {
+  'DiscrepancyConnection!': ['Query.discrepancies'],
+  'PooledBudgetConnection!': ['Query.pooledBudgets'],
+  '[OverMissionsTotal!]!': ['Query.totalsOverMissions'],
+  'ContributionConnection!': ['Query.contributions'],
+  'DecisionConnection!': ['Query.decisions'],
+  'MissionConnection!': ['Query.missions'],
+  'OrganisationConnection!': ['Query.organisations'],
+  'DependencyConnection!': ['Query.waitingOn'],
+  'BriefingConnection!': ['Query.briefings'],
+  'OutcomeConnection!': ['Query.outcomes'],
+  'ReleaseConnection!': ['Query.releases'],
+  'Measure!': ['StageGate.measure'],
+  'Mission!': ['Contribution.mission', 'HelpRequest.mission'],
+  'Organisation!': [
+    ...['Contribution.contributor', 'HelpRequest.organisation', 'NegotiationRound.by', 'PaymentStatement.statedBy'],
+    ...['CommitmentApproval.organisation', 'WriteOffApproval.organisation', 'RiskShare.organisation'],
+    ...['Submission.organisation', 'SubmissionStep.organisation'],
+  ],
+  '[Organisation!]!': ['Agreement.signatories'],
+};
 
 /** Names of breaking changes that are announced: each with its reason and the day it was. */
 export const announcedChanges: Record<string, string> = {
   "Field 'Discrepancy.controlTotal' changed type from 'ControlTotal!' to 'ControlTotal'":
     '2026-11-22: a discrepancy of a contribution may be in several control totals.',
-  "Field 'Query.discrepancies' changed type from 'DiscrepancyConnection!' to 'DiscrepancyConnection'": whenAway,
-  "Field 'Query.pooledBudgets' changed type from 'PooledBudgetConnection!' to 'PooledBudgetConnection'": whenAway,
-  "Field 'Query.totalsOverMissions' changed type from '[OverMissionsTotal!]!' to '[OverMissionsTotal!]'": whenAway,
-  "Field 'Query.contributions' changed type from 'ContributionConnection!' to 'ContributionConnection'": whenAway,
-  "Field 'Query.decisions' changed type from 'DecisionConnection!' to 'DecisionConnection'": whenAway,
-  "Field 'Query.missions' changed type from 'MissionConnection!' to 'MissionConnection'": whenAway,
-  "Field 'Query.organisations' changed type from 'OrganisationConnection!' to 'OrganisationConnection'": whenAway,
-  "Field 'Query.waitingOn' changed type from 'DependencyConnection!' to 'DependencyConnection'": whenAway,
-  "Field 'Query.briefings' changed type from 'BriefingConnection!' to 'BriefingConnection'": whenAway,
-  "Field 'Query.outcomes' changed type from 'OutcomeConnection!' to 'OutcomeConnection'": whenAway,
-  "Field 'Query.releases' changed type from 'ReleaseConnection!' to 'ReleaseConnection'": whenAway,
+  ...Object.fromEntries(
+    Object.entries(nullWhenAway).flatMap(([type, fields]) =>
+      fields.map((field) => [`Field '${field}' changed type from '${type}' to '${type.slice(0, -1)}'`, whenAway]),
+    ),
+  ),
 };

@@ -1,5 +1,5 @@
 import { Arg, Args, Ctx, FieldResolver, ID, ObjectType, Query, Resolver, Root } from 'type-graphql';
-import { connectionOf, nounPagesByParent, type Page, PageArgs, readNounPages } from '../kernel/connection.js';
+import { connectionOf, nounPagesByParent, type Page, PageArgs } from '../kernel/connection.js';
 import type { Context } from '../kernel/context.js';
 import { Day, FinancialYear } from '../kernel/dates.js';
 import { Money } from '../kernel/money.js';
@@ -15,6 +15,7 @@ import { statements } from './ledger/statement.js';
 import { Mission } from './mission.js';
 import { Organisation, organisation } from './organisation.js';
 import { budgets, PooledBudget } from './pooled-budget.js';
+import { PooledBudgetFilter, PooledBudgetOrder, pooledBudgetPage } from './pooled-budget-listing.js';
 import { TransferConnection } from './transfer.resolver.js';
 import { TransferArgs, transferLists } from './transfer-list.js';
 
@@ -31,7 +32,7 @@ const expectedOfBudget = nounPagesByParent(Expected, (context) => {
   return { sql: `select * from ${expectedAsKnown(context, which)} where pool_id = parent.id`, orderBy: ['id'] };
 });
 
-@ObjectType({ description: 'A page of pooled budgets, by id: in the order they were opened.' })
+@ObjectType({ description: 'A page of pooled budgets.' })
 export class PooledBudgetConnection extends connectionOf(PooledBudget) {}
 
 @ObjectType({ description: 'A page of what contributors are bound to pay in.' })
@@ -46,17 +47,20 @@ export class PooledBudgetResolver {
 
   @Query(() => PooledBudgetConnection, {
     nullable: true,
-    description: 'All pooled budgets, in the order they were opened.',
+    description: 'Pooled budgets, all or by filter, in the order they were opened unless asked otherwise.',
   })
-  async pooledBudgets(@Args(() => PageArgs) args: PageArgs, @Ctx() context: Context): Promise<Page<PooledBudget>> {
-    const table = context.known('pooled_budget');
-    const [page] = await readNounPages(context, PooledBudget, [''], args, {
-      sql: `select * from ${table}`,
-      orderBy: ['id'],
-      count: async () =>
-        (await context.rows<{ count: number }>(`select count(*)::int as count from ${table}`))[0]!.count,
-    });
-    return page!;
+  pooledBudgets(
+    @Args(() => PageArgs) args: PageArgs,
+    @Arg('filter', () => PooledBudgetFilter, { nullable: true, description: 'Which pooled budgets.' })
+    filter: PooledBudgetFilter | null | undefined,
+    @Arg('orderBy', () => PooledBudgetOrder, {
+      defaultValue: PooledBudgetOrder.AS_OPENED,
+      description: 'In which order.',
+    })
+    orderBy: PooledBudgetOrder,
+    @Ctx() context: Context,
+  ): Promise<Page<PooledBudget>> {
+    return pooledBudgetPage(context, args, filter ?? {}, orderBy);
   }
 
   @FieldResolver(() => Mission, { nullable: true, description: 'The mission it is for.' })

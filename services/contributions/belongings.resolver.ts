@@ -64,7 +64,10 @@ export class ContributionInstalmentResolver {
 
 @Resolver(() => Agreement)
 export class AgreementResolver {
-  @FieldResolver(() => [Organisation], { description: 'The organisations that signed, as far as they are known.' })
+  @FieldResolver(() => [Organisation], {
+    nullable: true,
+    description: 'The organisations that signed, as far as they are known.',
+  })
   signatories(@Root() { signatories }: Agreement) {
     return signatories.map(pointer);
   }
@@ -95,7 +98,7 @@ export class AgreementResolver {
 
 @Resolver(() => RiskShare)
 export class RiskShareResolver {
-  @FieldResolver(() => Organisation, { description: 'The signatory.' })
+  @FieldResolver(() => Organisation, { nullable: true, description: 'The signatory.' })
   organisation(@Root() { organisationId }: RiskShare) {
     return { id: organisationId };
   }
@@ -108,7 +111,7 @@ export class NegotiationRoundResolver {
     return number;
   }
 
-  @FieldResolver(() => Organisation, { description: 'Who spoke.' })
+  @FieldResolver(() => Organisation, { nullable: true, description: 'Who spoke.' })
   by(@Root() { byOrganisation }: NegotiationRound) {
     return pointer(byOrganisation);
   }
@@ -127,7 +130,7 @@ export class ContributionStepResolver {
 
 @Resolver(() => CommitmentApproval)
 export class CommitmentApprovalResolver {
-  @FieldResolver(() => Organisation, { description: 'The organisation of the person.' })
+  @FieldResolver(() => Organisation, { nullable: true, description: 'The organisation of the person.' })
   organisation(@Root() { organisation }: CommitmentApproval) {
     return pointer(organisation);
   }

@@ -38,7 +38,7 @@ export class ConditionResolver {
 
 @Resolver(() => StageGate)
 export class StageGateResolver {
-  @FieldResolver(() => Measure, { description: 'The measure.' })
+  @FieldResolver(() => Measure, { nullable: true, description: 'The measure.' })
   measure(@Root() { measureId }: StageGate) {
     return { id: measureId };
   }

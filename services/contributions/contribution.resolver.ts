@@ -40,7 +40,7 @@ export class ContributionResolver {
     return context.load(contributionPages, { by: null, parent: '', args, filter: filter ?? {} });
   }
 
-  @FieldResolver(() => Mission, { description: 'The mission it is for.' })
+  @FieldResolver(() => Mission, { nullable: true, description: 'The mission it is for.' })
   mission(@Root() { missionId }: Contribution) {
     return { id: missionId };
   }
@@ -55,7 +55,7 @@ export class ContributionResolver {
     return pointer(leverId);
   }
 
-  @FieldResolver(() => Organisation, { description: 'Who contributes.' })
+  @FieldResolver(() => Organisation, { nullable: true, description: 'Who contributes.' })
   contributor(@Root() { contributorId }: Contribution) {
     return { id: contributorId };
   }

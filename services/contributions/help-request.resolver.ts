@@ -12,12 +12,12 @@ import { Challenge, pointer } from './pointers.js';
 
 @Resolver(() => HelpRequest)
 export class HelpRequestResolver {
-  @FieldResolver(() => Mission, { description: 'The mission that asks.' })
+  @FieldResolver(() => Mission, { nullable: true, description: 'The mission that asks.' })
   mission(@Root() { missionId }: HelpRequest) {
     return { id: missionId };
   }
 
-  @FieldResolver(() => Organisation, { description: 'The organisation that is asked.' })
+  @FieldResolver(() => Organisation, { nullable: true, description: 'The organisation that is asked.' })
   organisation(@Root() { contributorId }: HelpRequest) {
     return { id: contributorId };
   }

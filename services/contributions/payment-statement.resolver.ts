@@ -52,7 +52,7 @@ export class PaymentStatementResolver {
     );
   }
 
-  @FieldResolver(() => Organisation, { description: 'Who stated it.' })
+  @FieldResolver(() => Organisation, { nullable: true, description: 'Who stated it.' })
   statedBy(@Root() { byOrganisation }: PaymentStatement) {
     return { id: byOrganisation };
   }

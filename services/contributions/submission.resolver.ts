@@ -27,7 +27,7 @@ export class SubmissionResolver {
     return context.find(submissionsById, id);
   }
 
-  @FieldResolver(() => Organisation, { description: 'Whose it is.' })
+  @FieldResolver(() => Organisation, { nullable: true, description: 'Whose it is.' })
   organisation(@Root() { contributorId }: Submission) {
     return { id: contributorId };
   }
@@ -78,6 +78,7 @@ export class SubmittedRowResolver {
 @Resolver(() => SubmissionStep)
 export class SubmissionStepResolver {
   @FieldResolver(() => Organisation, {
+    nullable: true,
     description: 'For whom that person acted: the organisation itself, or the body that had taken over from it.',
   })
   organisation(@Root() { byOrganisation }: SubmissionStep) {

@@ -18,7 +18,7 @@ registerEnumType(WebhookEvent, {
   valuesConfig: {
     STATE_CHANGED: {
       description:
-        'contributions.state-changed: a contribution has another state or other terms (agreed, committed, ...).',
+        'contributions.state-changed: a contribution that is known already has another state or other terms (agreed, committed, ...).',
     },
     DEPOSITED: { description: 'contributions.deposited: how much of a contribution has arrived so far, in all.' },
     WRITTEN_OFF: { description: 'contributions.written-off: a part of a contribution is not expected any more.' },

@@ -39,7 +39,7 @@ export class WriteOffApprovals {
 
 @Resolver(() => WriteOffApproval)
 export class WriteOffApprovalResolver {
-  @FieldResolver(() => Organisation, { description: 'The organisation of the person.' })
+  @FieldResolver(() => Organisation, { nullable: true, description: 'The organisation of the person.' })
   organisation(@Root() { organisation }: WriteOffApproval) {
     return { id: organisation };
   }

@@ -207,7 +207,8 @@ export const isDatabaseAway = (cause: { code?: string; name?: string; message?: 
 
 function masked(formatted: { message: string; extensions?: Record<string, unknown> }, error: unknown, log: Logger) {
   const code = String(formatted.extensions?.code ?? '');
-  if (shown.has(code) || code.startsWith('GRAPHQL_')) return formatted;
+  if (shown.has(code) || code.startsWith('GRAPHQL_'))
+    return { ...formatted, extensions: { correlationId: uuid(), ...formatted.extensions } };
   const cause = (error instanceof GraphQLError ? error.originalError : error) as
     | { code?: string; name?: string; message?: string }
     | undefined;

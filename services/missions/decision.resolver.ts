@@ -1,8 +1,9 @@
-import { Arg, Args, Ctx, Field, FieldResolver, ID, InputType, ObjectType, Query, Resolver, Root } from 'type-graphql';
-import { connectionOf, nounPagesByParent, type Page, PageArgs, readNounPages } from '../kernel/connection.js';
+import { Arg, Args, Ctx, FieldResolver, ID, ObjectType, Query, Resolver, Root } from 'type-graphql';
+import { connectionOf, nounPagesByParent, type Page, PageArgs } from '../kernel/connection.js';
 import type { Context } from '../kernel/context.js';
 import { nounsById } from '../kernel/loader.js';
-import { Decision, DecisionState } from './decision.js';
+import { Decision } from './decision.js';
+import { DecisionFilter, DecisionOrder, decisionPage } from './decision-listing.js';
 import { Mission } from './mission.js';
 import { missions } from './mission.resolver.js';
 import { Organisation } from './organisation.js';
@@ -14,20 +15,8 @@ const decisionsOfMission = nounPagesByParent(Decision, (context) => ({
   orderBy: ['id'],
 }));
 
-@ObjectType({ description: 'A page of decisions, in the order they were opened.' })
+@ObjectType({ description: 'A page of decisions.' })
 export class DecisionConnection extends connectionOf(Decision) {}
-
-@InputType({ description: 'Which decisions; every field given must hold.' })
-export class DecisionFilter {
-  @Field(() => ID, { nullable: true, description: 'Of this mission.' })
-  mission?: string | null;
-
-  @Field(() => ID, { nullable: true, description: 'To be taken by this organisation.' })
-  decider?: string | null;
-
-  @Field(() => [DecisionState], { nullable: true, description: 'In one of these states.' })
-  states?: DecisionState[] | null;
-}
 
 @Resolver(() => Decision)
 export class DecisionResolver {
@@ -38,23 +27,17 @@ export class DecisionResolver {
 
   @Query(() => DecisionConnection, {
     nullable: true,
-    description: 'Decisions of all missions, in the order they were opened.',
+    description: 'Decisions of all missions, in the order they were opened unless asked otherwise.',
   })
-  async decisions(
+  decisions(
     @Args(() => PageArgs) args: PageArgs,
     @Arg('filter', () => DecisionFilter, { nullable: true, description: 'Which decisions.' })
-    filter: DecisionFilter | null,
+    filter: DecisionFilter | null | undefined,
+    @Arg('orderBy', () => DecisionOrder, { defaultValue: DecisionOrder.AS_OPENED, description: 'In which order.' })
+    orderBy: DecisionOrder,
     @Ctx() context: Context,
   ): Promise<Page<Decision>> {
-    const [page] = await readNounPages(context, Decision, [''], args, {
-      sql: `select * from ${context.known('decision')} where (?::text is null or mission_id = ?)
-        and (?::text is null or decider_id = ?) and (?::text[] is null or state = any(?))`,
-      params: [filter?.mission, filter?.mission, filter?.decider, filter?.decider, filter?.states, filter?.states].map(
-        (value) => value ?? null,
-      ),
-      orderBy: ['id'],
-    });
-    return page!;
+    return decisionPage(context, args, filter ?? {}, orderBy);
   }
 
   @FieldResolver(() => Mission, { nullable: true, description: 'The mission it belongs to.' })

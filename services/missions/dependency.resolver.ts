@@ -1,66 +1,42 @@
-import {
-  Arg,
-  Args,
-  Ctx,
-  Field,
-  FieldResolver,
-  ID,
-  InputType,
-  Int,
-  ObjectType,
-  Query,
-  Resolver,
-  Root,
-} from 'type-graphql';
-import { connectionOf, type Page, PageArgs, readNounPages } from '../kernel/connection.js';
+import { Arg, Args, Ctx, FieldResolver, Int, ObjectType, Query, Resolver, Root } from 'type-graphql';
+import { connectionOf, type Page, PageArgs } from '../kernel/connection.js';
 import type { Context } from '../kernel/context.js';
 import { nounsByParent } from '../kernel/loader.js';
 import { Decision } from './decision.js';
 import { decisions } from './decision.resolver.js';
-import { Dependency, waitingStates } from './dependency.js';
+import { Dependency } from './dependency.js';
 import { Mission } from './mission.js';
 import { missions } from './mission.resolver.js';
 import { Organisation } from './organisation.js';
 import { organisations } from './organisation.resolver.js';
+import { stillWaiting, WaitingOnFilter, WaitingOnOrder, waitingPage } from './waiting-listing.js';
 
-const stillWaiting = `state in (${waitingStates.map((state) => `'${state}'`).join(', ')})`;
 const waitingOfMission = nounsByParent(Dependency, {
   ...{ table: 'dependency', column: 'mission_id', orderBy: 'since, id', where: stillWaiting },
   parent: (dependency: Dependency) => dependency.missionId,
 });
 
-@ObjectType({ description: 'A page of what is waited for, the longest wait first.' })
+@ObjectType({ description: 'A page of what is waited for.' })
 export class DependencyConnection extends connectionOf(Dependency) {}
-
-@InputType({ description: 'Which waitings; every field given must hold.' })
-export class WaitingOnFilter {
-  @Field(() => ID, { nullable: true, description: 'Of this mission.' })
-  mission?: string | null;
-
-  @Field(() => ID, { nullable: true, description: 'On a decision of this organisation.' })
-  decider?: string | null;
-}
 
 @Resolver(() => Dependency)
 export class DependencyResolver {
   @Query(() => DependencyConnection, {
     nullable: true,
-    description: 'What is waited for now, over all missions, the longest wait first.',
+    description: 'What is waited for now, over all missions, the longest wait first unless asked otherwise.',
   })
-  async waitingOn(
+  waitingOn(
     @Args(() => PageArgs) args: PageArgs,
     @Arg('filter', () => WaitingOnFilter, { nullable: true, description: 'Which waitings.' })
-    filter: WaitingOnFilter | null,
+    filter: WaitingOnFilter | null | undefined,
+    @Arg('orderBy', () => WaitingOnOrder, {
+      defaultValue: WaitingOnOrder.LONGEST_FIRST,
+      description: 'In which order.',
+    })
+    orderBy: WaitingOnOrder,
     @Ctx() context: Context,
   ): Promise<Page<Dependency>> {
-    const { mission = null, decider = null } = filter ?? {};
-    const [page] = await readNounPages(context, Dependency, [''], args, {
-      sql: `select * from ${context.known('dependency')} where ${stillWaiting} and (?::text is null or mission_id = ?)
-        and (?::text is null or decision_id in (select id from ${context.known('decision')} where decider_id = ?))`,
-      params: [mission, mission, decider, decider],
-      orderBy: ['since', 'id'],
-    });
-    return page!;
+    return waitingPage(context, args, filter ?? {}, orderBy);
   }
 
   @FieldResolver(() => Int, {

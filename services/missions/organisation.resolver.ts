@@ -1,12 +1,13 @@
 import { Arg, Args, Ctx, FieldResolver, ID, ObjectType, Query, Resolver, Root } from 'type-graphql';
-import { connectionOf, type Page, PageArgs, readNounPages } from '../kernel/connection.js';
+import { connectionOf, type Page, PageArgs } from '../kernel/connection.js';
 import type { Context } from '../kernel/context.js';
 import { nounsById } from '../kernel/loader.js';
 import { Organisation } from './organisation.js';
+import { OrganisationFilter, OrganisationOrder, organisationPage } from './organisation-listing.js';
 
 export const organisations = nounsById(Organisation, 'organisation');
 
-@ObjectType({ description: 'A page of organisations, by id.' })
+@ObjectType({ description: 'A page of organisations.' })
 export class OrganisationConnection extends connectionOf(Organisation) {}
 
 @Resolver(() => Organisation)
@@ -18,17 +19,18 @@ export class OrganisationResolver {
 
   @Query(() => OrganisationConnection, {
     nullable: true,
-    description: 'The organisation register, in the order of ids, with bodies that have closed.',
+    description:
+      'The organisation register, all or by filter, in the order of ids unless asked otherwise; with bodies that have closed, unless the filter leaves them out.',
   })
-  async organisations(@Args(() => PageArgs) args: PageArgs, @Ctx() context: Context): Promise<Page<Organisation>> {
-    const table = context.known('organisation');
-    const [page] = await readNounPages(context, Organisation, [''], args, {
-      sql: `select * from ${table}`,
-      orderBy: ['id'],
-      count: async () =>
-        (await context.rows<{ count: number }>(`select count(*)::int as count from ${table}`))[0]!.count,
-    });
-    return page!;
+  organisations(
+    @Args(() => PageArgs) args: PageArgs,
+    @Arg('filter', () => OrganisationFilter, { nullable: true, description: 'Which organisations.' })
+    filter: OrganisationFilter | null | undefined,
+    @Arg('orderBy', () => OrganisationOrder, { defaultValue: OrganisationOrder.BY_ID, description: 'In which order.' })
+    orderBy: OrganisationOrder,
+    @Ctx() context: Context,
+  ): Promise<Page<Organisation>> {
+    return organisationPage(context, args, filter ?? {}, orderBy);
   }
 
   @FieldResolver(() => [Organisation], {

@@ -31,6 +31,7 @@ import { EvidenceOfDecisions } from './migrations/0003-evidence-of-decisions.js'
 import { LearningCycles } from './migrations/0004-learning-cycles.js';
 import { InputPledges } from './migrations/0005-input-pledges.js';
 import { WhatChallengesSpendOn } from './migrations/0006-what-challenges-spend-on.js';
+import { FiltersAndOrders } from './migrations/0007-filters-and-orders.js';
 import { Mission } from './mission.js';
 import { MissionResolver, missions as missionsById } from './mission.resolver.js';
 import { Observation } from './observation.js';
@@ -88,6 +89,7 @@ export const missions: Service = {
     { name: '0004-learning-cycles', class: LearningCycles },
     { name: '0005-input-pledges', class: InputPledges },
     { name: '0006-what-challenges-spend-on', class: WhatChallengesSpendOn },
+    { name: '0007-filters-and-orders', class: FiltersAndOrders },
   ],
   privileges: {
     ...Object.fromEntries(changing.map((table) => [table, 'select, insert, update'])),

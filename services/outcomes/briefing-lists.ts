@@ -1,32 +1,15 @@
-import { Field, ID, InputType, ObjectType } from 'type-graphql';
+import { ObjectType } from 'type-graphql';
 import { connectionOf, nounPagesByParent } from '../kernel/connection.js';
 import type { Context } from '../kernel/context.js';
 import { grouped, inOrder, type Loader } from '../kernel/loader.js';
-import {
-  Briefing,
-  BriefingAnswer,
-  BriefingQuestion,
-  BriefingState,
-  BriefingStep,
-  DecisionAccount,
-  isPublished,
-} from './briefing.js';
+import { Briefing, BriefingAnswer, BriefingQuestion, BriefingStep, DecisionAccount, isPublished } from './briefing.js';
 import { known } from './released.js';
 
-@ObjectType({ description: 'A page of briefings, the one that is held last first.' })
+@ObjectType({ description: 'A page of briefings.' })
 export class BriefingConnection extends connectionOf(Briefing) {}
 
 @ObjectType({ description: 'A page of questions, in the order they were put.' })
 export class BriefingQuestionConnection extends connectionOf(BriefingQuestion) {}
-
-@InputType({ description: 'Which briefings to list; what is left out does not restrict.' })
-export class BriefingFilter {
-  @Field(() => ID, { nullable: true, description: 'Only briefings of this mission.' })
-  mission?: string | null;
-
-  @Field(() => BriefingState, { nullable: true, description: 'Only briefings in this state.' })
-  state?: BriefingState | null;
-}
 
 /** The state of a briefing as known at the request's instant, as SQL. */
 export const stateOf = (context: Context): string => `(select state from briefing_step step

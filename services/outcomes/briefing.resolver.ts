@@ -1,5 +1,5 @@
 import { Arg, Args, Ctx, FieldResolver, ID, Int, Query, Resolver, Root } from 'type-graphql';
-import { type Page, PageArgs, readNounPages } from '../kernel/connection.js';
+import { type Page, PageArgs } from '../kernel/connection.js';
 import type { Context } from '../kernel/context.js';
 import {
   Briefing,
@@ -16,24 +16,21 @@ import {
   accountsOf,
   answersTo,
   BriefingConnection,
-  BriefingFilter,
   BriefingQuestionConnection,
   briefingsById,
   briefingsOfMission,
   mayRead,
-  newestFirst,
   questionsOfBriefing,
-  stateOf,
   stepsOf,
 } from './briefing-lists.js';
 import { Decision } from './decision.js';
+import { BriefingFilter, BriefingOrder, briefingPage } from './filtered-briefings.js';
 import { Measure } from './measure.js';
 import { measuresById } from './measure.resolver.js';
 import { Mission } from './mission.js';
 import { Organisation } from './organisation.js';
 import { Outcome } from './outcome.js';
 import { outcomesById } from './outcome.resolver.js';
-import { known } from './released.js';
 
 const found = <Noun>(nouns: (Noun | null)[]): Noun[] => nouns.filter((noun) => noun !== null);
 
@@ -46,22 +43,21 @@ export class BriefingResolver {
 
   @Query(() => BriefingConnection, {
     nullable: true,
-    description: 'Briefings of all missions, the one that is held last first. Errors: BAD_USER_INPUT.',
+    description:
+      'Briefings of all missions, the one that is held last first unless asked otherwise. Errors: BAD_USER_INPUT.',
   })
-  async briefings(
+  briefings(
     @Args(() => PageArgs) args: PageArgs,
     @Arg('filter', () => BriefingFilter, { nullable: true, description: 'Which of them.' })
-    filter: BriefingFilter | null,
+    filter: BriefingFilter | null | undefined,
+    @Arg('orderBy', () => BriefingOrder, {
+      defaultValue: BriefingOrder.HELD_LATEST_FIRST,
+      description: 'In which order.',
+    })
+    orderBy: BriefingOrder,
     @Ctx() context: Context,
   ): Promise<Page<Briefing>> {
-    const [mission, state] = [filter?.mission ?? null, filter?.state ?? null];
-    const [page] = await readNounPages(context, Briefing, [''], args, {
-      sql: `select * from briefing where ${known(context, 'briefing')} and (?::text is null or mission_id = ?)
-        and (?::text is null or ${stateOf(context)} = ?)`,
-      params: [mission, mission, state, state],
-      ...newestFirst,
-    });
-    return page!;
+    return briefingPage(context, args, filter ?? {}, orderBy);
   }
 
   @FieldResolver(() => Mission, { nullable: true, description: 'The mission it is about.' })

@@ -1,12 +1,13 @@
-import { Arg, Args, Ctx, Field, FieldResolver, ID, InputType, ObjectType, Query, Resolver, Root } from 'type-graphql';
-import { connectionOf, type Page, PageArgs, readNounPages } from '../kernel/connection.js';
+import { Arg, Args, Ctx, FieldResolver, ID, ObjectType, Query, Resolver, Root } from 'type-graphql';
+import { connectionOf, type Page, PageArgs } from '../kernel/connection.js';
 import type { Context } from '../kernel/context.js';
 import { inOrder, type Loader } from '../kernel/loader.js';
 import { Challenge } from './challenge.js';
 import { Measure } from './measure.js';
 import { measuresOfOutcome } from './measure.resolver.js';
 import { Mission } from './mission.js';
-import { Outcome, OutcomeKind } from './outcome.js';
+import { Outcome } from './outcome.js';
+import { OutcomeFilter, OutcomeOrder, outcomePage } from './outcome-listing.js';
 import { known } from './released.js';
 
 export const outcomesById: Loader<string, Outcome> = {
@@ -16,17 +17,8 @@ export const outcomesById: Loader<string, Outcome> = {
   },
 };
 
-@ObjectType({ description: 'A page of outcomes, by id.' })
+@ObjectType({ description: 'A page of outcomes.' })
 export class OutcomeConnection extends connectionOf(Outcome) {}
-
-@InputType({ description: 'Which outcomes to list; what is left out does not restrict.' })
-export class OutcomeFilter {
-  @Field(() => ID, { nullable: true, description: 'Only outcomes of this mission.' })
-  mission?: string | null;
-
-  @Field(() => OutcomeKind, { nullable: true, description: 'Only outcomes of this kind.' })
-  kind?: OutcomeKind | null;
-}
 
 @Resolver(() => Outcome)
 export class OutcomeResolver {
@@ -35,25 +27,19 @@ export class OutcomeResolver {
     return context.find(outcomesById, id);
   }
 
-  @Query(() => OutcomeConnection, { nullable: true, description: 'All outcomes, in the order of their ids.' })
-  async outcomes(
+  @Query(() => OutcomeConnection, {
+    nullable: true,
+    description: 'Outcomes, all or by filter, in the order of their ids unless asked otherwise.',
+  })
+  outcomes(
     @Args(() => PageArgs) args: PageArgs,
     @Arg('filter', () => OutcomeFilter, { nullable: true, description: 'Which of them.' })
-    filter: OutcomeFilter | null,
+    filter: OutcomeFilter | null | undefined,
+    @Arg('orderBy', () => OutcomeOrder, { defaultValue: OutcomeOrder.BY_ID, description: 'In which order.' })
+    orderBy: OutcomeOrder,
     @Ctx() context: Context,
   ): Promise<Page<Outcome>> {
-    const [conditions, params] = [[known(context, 'outcome')], [] as string[]];
-    if (filter?.mission) params.push(filter.mission) && conditions.push('mission_ids @> array[?]::text[]');
-    if (filter?.kind) params.push(filter.kind) && conditions.push('kind = ?');
-    const from = `from outcome where ${conditions.join(' and ')}`;
-    const [page] = await readNounPages(context, Outcome, [''], args, {
-      sql: `select * ${from}`,
-      params,
-      orderBy: ['id'],
-      count: async () =>
-        (await context.rows<{ count: number }>(`select count(*)::int as count ${from}`, params))[0]!.count,
-    });
-    return page!;
+    return outcomePage(context, args, filter ?? {}, orderBy);
   }
 
   @FieldResolver(() => [Mission], { nullable: true, description: 'The missions it belongs to.' })

@@ -55,6 +55,7 @@ import { Suppression } from './migrations/0006-suppression.js';
 import { BriefingsCalledOff } from './migrations/0007-briefings-called-off.js';
 import { ReleasesCalledOff } from './migrations/0008-releases-called-off.js';
 import { NewestVintages } from './migrations/0009-newest-vintages.js';
+import { OrdersOfOutcomes } from './migrations/0010-orders-of-outcomes.js';
 import { Mission, MissionResolver } from './mission.js';
 import { BriefingPackResolver, MissionNextBriefingResolver } from './next-briefing.resolver.js';
 import { MeasureObservationsResolver, ObservationResolver, observationById } from './observation.resolver.js';
@@ -194,6 +195,7 @@ export const outcomes: Service = {
     { name: '0007-briefings-called-off', class: BriefingsCalledOff },
     { name: '0008-releases-called-off', class: ReleasesCalledOff },
     { name: '0009-newest-vintages', class: NewestVintages },
+    { name: '0010-orders-of-outcomes', class: OrdersOfOutcomes },
   ],
   privileges: {
     outcome: adds('id, title, kind, mission_ids, challenge_id, illustrative, stated_release'),
