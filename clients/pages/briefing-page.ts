@@ -23,7 +23,10 @@ const document = `query BriefingNow($id: ID!, $after: String) {
       knownThen { ...known }
       knownNow { ...known }
       restatements(first: 20) {
-        nodes { period value valueKind unit releasedAt reason supersedes { value valueKind unit } }
+        nodes {
+          period value valueKind unit releasedAt reason withdrawnBecause
+          supersedes { value valueKind unit withdrawnBecause }
+        }
         pageInfo { hasNextPage }
       }
     }
@@ -125,7 +128,8 @@ function changeOf({ measure, changes, knownThen, knownNow, restatements }: Since
   };
 }
 
-const shortly = ({ value, valueKind, unit }: Figure) => figureInWords({ value, valueKind, unit });
+const shortly = ({ value, valueKind, unit, withdrawnBecause }: Figure) =>
+  figureInWords({ value, valueKind, unit, withdrawnBecause });
 
 function standing(known: Known, { definitions }: Since['measure']) {
   const { figure, verdict, rule, definition, trajectory, targets } = known;

@@ -16,6 +16,8 @@ const energy = 'department-for-energy-security-and-net-zero';
 /** What a careless or hostile writer puts into a text that pages show. */
 export const script = '<script>alert("x")</script>';
 
+export const withdrawnBecause = 'Two sites were counted twice';
+
 /** A hub with briefings in every state, and what can still happen to what they say. */
 export interface Briefed {
   world: World;
@@ -92,6 +94,8 @@ async function briefing(world: World, heldAt: string, steps = 0): Promise<string
 /** Everything a page could be changed by: figures, targets, course, definition, names, decisions, questions. */
 export async function learnsMore({ world, ids, decision }: Briefed): Promise<void> {
   await publishes(world, 'emissions', { 2020: '411.0', 2021: '385.0', 2022: '380.0' });
+  const withdrawn = { measure: 'leaks', periods: ['2020'], because: withdrawnBecause };
+  await does(world, statistician, 'withdrawObservation', withdrawn, 'tombstones { id }');
   await sets(world, 'emissions', '370.0');
   const target = { id: 'half', measure: 'emissions', kind: 'POINT_BY_DATE', value: '200', setBy: 'Parliament' };
   await does(world, statistician, 'setTarget', { ...target, periodEnd: '2030-12-31' }, 'target { id }');

@@ -3,7 +3,15 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { askingAt } from './ask.js';
-import { type Briefed, learnsMore, names, releases, script, startBriefed } from './briefings-for-tests.js';
+import {
+  type Briefed,
+  learnsMore,
+  names,
+  releases,
+  script,
+  startBriefed,
+  withdrawnBecause,
+} from './briefings-for-tests.js';
 import { browserOnPath, faultsOf, noBrowser, openBrowser } from './browser-for-tests.js';
 import { frozenBriefing } from './frozen-briefing.js';
 import { renderFrom } from './render.js';
@@ -152,6 +160,13 @@ describe('the page of a briefing', () => {
     expect(seen).toContain('leaks the figure itself was revised');
     expect(seen).toMatch(
       /Asked on .* by Department for Transport for a member of the public\. Answer of .*: The grid waits\./,
+    );
+  });
+
+  it('says of a figure that was withdrawn since why it was', async () => {
+    const seen = words((await read(`/briefings/${briefed.ids.published}`)).text);
+    expect(seen).toMatch(
+      new RegExp(`2020: Withdrawn by its publisher: ${withdrawnBecause} since .*?, before that 410\\.0 MtCO2e`),
     );
   });
 

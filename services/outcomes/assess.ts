@@ -2,7 +2,7 @@ import type { Context } from '../kernel/context.js';
 import { dayInLondon } from '../kernel/dates.js';
 import { grouped, type Loader } from '../kernel/loader.js';
 import { Assessment, type Ruling, Verdict } from './assessment.js';
-import { noData } from './comparison.js';
+import { noData, withoutNumber } from './comparison.js';
 import type { Evidence } from './evidence.js';
 import { judgeAgainstTarget } from './judge-against-target.js';
 import { judgeAgainstTrajectory } from './judge-against-trajectory.js';
@@ -16,7 +16,10 @@ import { standings } from './standing.js';
 import { type Target, TargetKind } from './target.js';
 import { targetsOf } from './target.resolver.js';
 
-/** How a measure stands: by its trajectory; where that cannot tell for want of data, by the target now in force. */
+/**
+ * How a measure stands: by its trajectory; where that cannot tell for want of data, by the target now in force. Without
+ * a newest number there is no verdict; that on a target whose own figures are all there is its own.
+ */
 export async function assess(measureId: string, context: Context): Promise<Assessment> {
   const [standing, definitions] = await Promise.all([
     context.load(standings, measureId),
@@ -24,6 +27,9 @@ export async function assess(measureId: string, context: Context): Promise<Asses
   ]);
   if (!standing) return assessmentOf(noData('There is no observation yet.'), measureId);
   const { latest, path } = standing;
+  // Before any promise is looked at: one that is over would still be judged by older figures, as if those were the news.
+  const absent = withoutNumber(latest);
+  if (absent) return assessmentOf(absent, measureId);
   const byTrajectory = path && judgeAgainstTrajectory(latest, path, definitions ?? []);
   if (byTrajectory && byTrajectory.verdict !== Verdict.NO_DATA) return assessmentOf(byTrajectory, measureId);
   const targets = inForceFirst((await context.load(targetsOf, measureId)) ?? [], latest);

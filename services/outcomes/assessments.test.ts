@@ -41,8 +41,17 @@ async function publish(measure: string, rows: object[], more: object = {}) {
 }
 const expects = (measure: string, points: object[], more: object = {}) =>
   does('setTrajectory', { measure, method: 'm', author: 'a', points, ...more }, unit, 'trajectory { version }');
-const promises = (measure: string, input: object) =>
-  does('setTarget', { id: `${measure}-target`, measure, setBy: 's', ...input }, unit, 'target { id }');
+/** What has ended was promised long ago. */
+const promises = (measure: string, input: { periodEnd?: string; kind: string; [more: string]: unknown }) => {
+  const isOver = input.kind !== 'CUMULATIVE_CAP' && (input.periodEnd ?? '2999') < '2026';
+  const releasedAt = isOver ? '2001-01-01T00:00:00Z' : null;
+  return does(
+    'setTarget',
+    { id: `${measure}-target`, measure, setBy: 's', releasedAt, ...input },
+    unit,
+    'target { id }',
+  );
+};
 const breaks = (measure: string, definition: object, comparableWithPrevious = false) =>
   does(
     'reviseDefinition',

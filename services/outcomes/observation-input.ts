@@ -1,9 +1,10 @@
 import { Field, InputType, Int } from 'type-graphql';
+import { dayInLondon } from '../kernel/dates.js';
 import { compare, type Exact, exactAgain, exactOf, isWithin } from './decimal.js';
 import type { DefinitionVersion } from './definition.js';
 import { Dimension } from './observation.js';
 import { ObservationStatus, ValueKind } from './observation-enums.js';
-import { exampleOf, startOf } from './period.js';
+import { exampleOf, lastDayOf, startAround, startOf } from './period.js';
 
 @InputType({ description: 'One figure to publish.' })
 export class ObservationInput {
@@ -34,7 +35,8 @@ export class ObservationInput {
 
   @Field(() => ObservationStatus, {
     nullable: true,
-    description: 'What its publisher says about it; left out: NORMAL, or MISSING where it is missing.',
+    description:
+      'What its publisher says about it; left out: NORMAL, or MISSING where it is missing. A number of a period that is not over is PROVISIONAL or ESTIMATED.',
   })
   status?: ObservationStatus | null;
 
@@ -88,8 +90,23 @@ export interface CheckedRow {
 export interface RowLimits {
   definition: DefinitionVersion;
   nationalArea: string;
-  /** The day of the release. */
+  /** The day on which its source knew it, where that is stated; else today. */
+  observedOn: string;
+  /** The day of the release: today, the stated one, or that of the scheduled one. */
   releasedOn: string;
+  /** First day of the period that is not over on `observedOn`; null on its last day. */
+  unfinished: string | null;
+}
+
+/** Worked out once, for every row asks. */
+export function rowLimits(
+  of: Pick<RowLimits, 'definition' | 'nationalArea'>,
+  { observedAt, releasedAt }: { observedAt: Date; releasedAt: Date },
+): RowLimits {
+  const [observedOn, releasedOn] = [dayInLondon(observedAt), dayInLondon(releasedAt)];
+  const { frequency } = of.definition;
+  const around = startAround(frequency, observedOn);
+  return { ...of, observedOn, releasedOn, unfinished: lastDayOf(frequency, around) === observedOn ? null : around };
 }
 
 /** The dimensions of what has no breakdown. */
@@ -100,18 +117,13 @@ const isFault = (checked: CheckedRow | RowFault): checked is RowFault => 'code' 
 
 /** Tells rows that can be published from those that cannot, in their order. */
 export function checkRow(input: ObservationInput, limits: RowLimits): CheckedRow | RowFault {
-  const { definition, releasedOn } = limits;
+  const { definition } = limits;
   const periodStart = startOf(definition.frequency, input.period);
   if (!periodStart) {
     return fault('PERIOD_DOES_NOT_FIT', 'period', `This is not a period such as ${exampleOf(definition.frequency)}.`);
   }
-  if (periodStart > releasedOn) {
-    return fault(
-      'PERIOD_IN_FUTURE',
-      'period',
-      `${input.period} begins on ${periodStart}, after the release on ${releasedOn}.`,
-    );
-  }
+  const early = faultOfTime(input.period, periodStart, limits);
+  if (early) return early;
   if (definition.validFrom && periodStart < definition.validFrom) {
     const message = `Definition ${definition.number} is used for periods from ${definition.validFrom} on.`;
     return fault('BEFORE_VALID_FROM', 'period', message);
@@ -121,7 +133,27 @@ export function checkRow(input: ObservationInput, limits: RowLimits): CheckedRow
     return fault('VALUE_KIND_MISMATCH', 'valueKind', message);
   }
   const row = rowOf(input, periodStart, input.area ?? limits.nationalArea);
-  return faultOfPlace(input, row.area) ?? faultOfNumbers(row) ?? faultOfKind(row) ?? row;
+  return (
+    faultOfPlace(input, row.area) ?? faultOfNumbers(row) ?? faultOfKind(row) ?? faultOfUnfinished(row, limits) ?? row
+  );
+}
+
+/** What has not begun cannot have been observed, however late it is released: a release may be moved. */
+function faultOfTime(period: string, start: string, { observedOn, releasedOn }: RowLimits): RowFault | null {
+  if (start <= observedOn) return null;
+  const begins = `${period} begins on ${start}, after`;
+  const message = start > releasedOn ? `${begins} the release on ${releasedOn}.` : `${begins} today, ${observedOn}.`;
+  return fault('PERIOD_IN_FUTURE', 'period', message);
+}
+
+const forUnfinished = new Set([ObservationStatus.PROVISIONAL, ObservationStatus.ESTIMATED]);
+
+/** Nobody has counted all of a period before it is over. */
+function faultOfUnfinished(row: CheckedRow, { definition, observedOn, unfinished }: RowLimits): RowFault | null {
+  if (row.periodStart !== unfinished || row.value === null || forUnfinished.has(row.status)) return null;
+  const end = lastDayOf(definition.frequency, row.periodStart);
+  const message = `The period ends on ${end} and was not over on ${observedOn}; its figure is PROVISIONAL or ESTIMATED.`;
+  return fault('BAD_USER_INPUT', 'status', message);
 }
 
 // Put together at once: out of two objects it would cost as much again as all its checks.

@@ -229,6 +229,36 @@ describe('publishing', () => {
     expect(await read('rows', {}, 'period value')).toEqual([{ period: '2002', value: '1' }]);
   });
 
+  it('of a number for a period that is not over needs the status PROVISIONAL or ESTIMATED', async () => {
+    await defineMeasure('unfinished');
+    const [year, next] = ['2020', '2021'];
+    const of = async (row: object, day: string) => {
+      const answer = await publish('unfinished', [row], { dryRun: true, releasedAt: `${day}T12:00:00Z` });
+      return answer.rows[0].userErrors[0] ?? answer.rows[0].verdict;
+    };
+    expect(await of({ period: year, value: '1' }, '2020-11-23')).toEqual({
+      code: 'BAD_USER_INPUT',
+      message: 'The period ends on 2020-12-31 and was not over on 2020-11-23; its figure is PROVISIONAL or ESTIMATED.',
+      path: ['rows', '0', 'status'],
+    });
+    expect(await of({ period: year, value: '1', status: 'BREAK' }, '2020-11-23')).toMatchObject({
+      code: 'BAD_USER_INPUT',
+    });
+    for (const status of ['PROVISIONAL', 'ESTIMATED'])
+      expect(await of({ period: year, value: '1', status }, '2020-11-23')).toBe('NEW');
+    for (const valueKind of ['MISSING', 'SUPPRESSED', 'NOT_APPLICABLE'])
+      expect(await of({ period: year, valueKind }, '2020-11-23')).toBe('NEW');
+    expect(await of({ period: year, value: '1' }, '2020-12-31')).toBe('NEW');
+    expect(await of({ period: next, value: '1' }, '2020-12-31')).toMatchObject({
+      message: '2021 begins on 2021-01-01, after the release on 2020-12-31.',
+    });
+    // Without a stated release today counts.
+    const today = new Date().getUTCFullYear();
+    const [row] = (await publish('unfinished', [{ period: String(today), value: '1' }], { dryRun: true })).rows;
+    const isOver = new Date().toISOString().slice(5, 10) === '12-31';
+    expect(row.userErrors[0]?.code ?? row.verdict).toBe(isOver ? 'NEW' : 'BAD_USER_INPUT');
+  });
+
   it('is refused as a whole by name when the batch is not sound', async () => {
     await defineMeasure('batch', { releasedAt: null });
     const row = { period: '2019', value: '1' };

@@ -41,8 +41,12 @@ async function measureWith(definition: object, rows: Row[]): Promise<string> {
 }
 const publish = (measure: string, rows: Row[], more: object = {}) =>
   does('publishObservations', { measure, source: 's', rows, ...more }, statistician);
-const promises = (measure: string, target: object) =>
-  does('setTarget', { id: `${measure}-target`, measure, setBy: 's', kind: 'POINT_BY_DATE', ...target }, unit);
+/** What has ended was promised long ago. */
+const promises = (measure: string, target: object) => {
+  const releasedAt = 'periodEnd' in target && String(target.periodEnd) < '2026' ? '2001-01-01T00:00:00Z' : null;
+  const input = { id: `${measure}-target`, measure, setBy: 's', kind: 'POINT_BY_DATE', releasedAt, ...target };
+  return does('setTarget', input, unit);
+};
 
 async function read(measure: string, fields: string, asKnownAt?: string) {
   const document = `query ($id: ID!) { measure(id: $id) { ${fields} } }`;

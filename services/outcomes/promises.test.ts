@@ -254,6 +254,26 @@ describe('a target', () => {
   });
 });
 
+describe('a target whose end is over when it becomes known', () => {
+  const over = { id: 'late', measure: 'historic', kind: 'POINT_BY_DATE', periodStart: null, periodEnd: '2010-12-31' };
+  const of = async (more: object) => (await target({ ...over, dryRun: true, ...more })).userErrors[0] ?? 'done';
+
+  it('is refused, unless it says since when it was known; the account of a cap is drawn up afterwards', async () => {
+    await measure({ id: 'historic', releasedAt: '2000-01-01T00:00:00Z' });
+    const today = new Date().toISOString().slice(0, 10);
+    expect(await of({})).toEqual({
+      code: 'BAD_USER_INPUT',
+      message: expect.stringContaining('It ends on 2010-12-31, and became known on 20'),
+      path: ['periodEnd'],
+    });
+    expect(await of({ kind: 'FLOOR', periodStart: '2010-01-01' })).toMatchObject({ path: ['periodEnd'] });
+    expect(await of({ releasedAt: '2011-01-01T00:00:00Z' })).toMatchObject({ path: ['periodEnd'] });
+    expect(await of({ releasedAt: '2010-12-31T23:00:00Z' })).toBe('done');
+    expect(await of({ periodEnd: today })).toBe('done');
+    expect(await of({ kind: 'CUMULATIVE_CAP', periodStart: '2008-01-01' })).toBe('done');
+  });
+});
+
 describe('a trajectory', () => {
   it('is a new version each time it says something new', async () => {
     const points = [

@@ -4,7 +4,7 @@ import { v7 as uuid } from 'uuid';
 import type { Caller } from '../kernel/caller.js';
 import type { Context } from '../kernel/context.js';
 import { query } from '../kernel/database.js';
-import { DateTime, dayInLondon } from '../kernel/dates.js';
+import { DateTime } from '../kernel/dates.js';
 import { asJson, DeedInput, DeedPayload, perform } from '../kernel/deed.js';
 import { Refusal, refuse, UserError } from '../kernel/refusal.js';
 import { asAfter, definitionIn, measureToChange } from './measure-to-change.js';
@@ -17,6 +17,7 @@ import {
   ObservationInput,
   type RowFault,
   type RowLimits,
+  rowLimits,
 } from './observation-input.js';
 import { PublishedKind, tellPublic } from './published-figures.js';
 import { openEmbargo, releaseToFill } from './release-to-fill.js';
@@ -155,9 +156,11 @@ async function publish(em: EntityManager, caller: Caller, input: PublishObservat
   const definition = definitionIn(definitions, input.definition);
   checkRelease(input.releasedAt, { now, ...asAfter(definition) });
   const releaseId = input.release ?? null;
-  if (releaseId) await releaseToFill(em, releaseId, caller.organisation, { alone: false });
+  const release = releaseId && (await releaseToFill(em, releaseId, caller.organisation, { alone: false }));
   await openEmbargo(em);
-  const limits = { definition, nationalArea: measure.nationalArea, releasedOn: dayInLondon(input.releasedAt ?? now) };
+  const observedAt = input.releasedAt ?? now;
+  const of = { definition, nationalArea: measure.nationalArea };
+  const limits = rowLimits(of, { observedAt, releasedAt: release ? release.scheduledAt : observedAt });
   const checked = checkRows(rows, limits);
   const sound = checked.filter((row): row is CheckedRow => !isFault(row));
   if (sound.length === 0) return checked.map((fault) => refused(fault as RowFault));
@@ -186,7 +189,7 @@ async function publish(em: EntityManager, caller: Caller, input: PublishObservat
     );
     await insertVintages(em, made, publicationId, { stated: input.releasedAt ?? null, releaseId });
     if (!releaseId) {
-      await tellPublished(em, measure, definition.frequency, made, input.releasedAt ?? now);
+      await tellPublished(em, measure, definition.frequency, made, observedAt);
       await tellPublic(em, PublishedKind.PUBLISHED, measure.id);
     }
   }

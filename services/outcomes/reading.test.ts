@@ -31,7 +31,8 @@ async function missionNumber(number: number): Promise<string> {
       await does('setTrajectory', { measure, method: 'm', author: 'a', points: [{ period: '2021', value: '40' }] });
     const window = { periodStart: '2019-01-01', periodEnd: '2021-12-31' };
     const promise = kind === 'floor' ? { kind: 'FLOOR', value: '60' } : { kind: 'CUMULATIVE_CAP', value: '200' };
-    await does('setTarget', { id: `${measure}-target`, measure, setBy: 's', ...window, ...promise });
+    const releasedAt = '2018-12-01T00:00:00Z';
+    await does('setTarget', { id: `${measure}-target`, measure, setBy: 's', releasedAt, ...window, ...promise });
   }
   return mission;
 }
@@ -223,12 +224,41 @@ describe('a figure of a period that has just begun in London', () => {
     const monthly = { ...definition, frequency: 'MONTH' };
     const known = { releasedAt: '2000-01-01T00:00:00Z' };
     await does('defineMeasure', { id: 'begun', title: 't', outcome: 'outcome-1', definition: monthly, ...known });
-    const rows = [{ period: '2021-07', value: '5' }];
+    const rows = [{ period: '2021-07', value: '5', status: 'PROVISIONAL' }];
     await does('publishObservations', { measure: 'begun', source: 's', rows, releasedAt: '2021-06-30T23:30:00Z' });
     const document = `{ measure(id: "begun") { latest { period } observations { nodes { period } } } }`;
     const { data } = await world.ask(document, { asKnownAt: '2021-06-30T23:45:00Z' });
     const july = { period: '2021-07' };
     expect(data.measure).toEqual({ latest: july, observations: { nodes: [july] } });
+  });
+});
+
+describe('the newest figure of definitions with periods of two lengths', () => {
+  const months = { ...definition, frequency: 'MONTH' };
+  const comparability = { comparableWithPrevious: false, comparabilityReason: 'Counted by quarter now' };
+  const releasedAt = '2020-06-01T00:00:00Z';
+  const publish = (number: number, period: string) =>
+    does('publishObservations', {
+      ...{ measure: 'lengths', source: 's', definition: number, rows: [{ period, value: String(number) }] },
+    });
+  const newest = async () => {
+    const { data } = await world.ask('{ measure(id: "lengths") { latest { period } projection { rule } } }');
+    const { latest, projection } = data.measure;
+    return [latest.period, Number(/there are (\d)/.exec(projection.rule)?.[1])];
+  };
+
+  it('is the one whose period ends last, and of those that end together the newer definition’s', async () => {
+    const title = 'months, then quarters';
+    await does('defineMeasure', { id: 'lengths', title, outcome: 'outcome-1', definition: months, releasedAt });
+    const quarters = { ...definition, frequency: 'QUARTER' };
+    await does('reviseDefinition', { measure: 'lengths', definition: quarters, ...comparability });
+    await publish(1, '2020-11');
+    await publish(2, '2020 Q4');
+    expect(await newest()).toEqual(['2020 Q4', 1]);
+    await publish(1, '2020-12');
+    expect(await newest()).toEqual(['2020 Q4', 1]);
+    await publish(1, '2021-01');
+    expect(await newest()).toEqual(['2021-01', 3]);
   });
 });
 
@@ -247,7 +277,10 @@ describe('what came of the change of a learning cycle', () => {
       ['2022-09-30T00:00:00Z', Object.fromEntries(later.map((each) => [each, '9']))],
     ];
     for (const [releasedAt, figures] of published) {
-      const rows = Object.entries(figures).map(([period, value]) => ({ period, value }));
+      // June is not over on its tenth day.
+      const rows = Object.entries(figures).map(([period, value]) => {
+        return { period, value, ...(period === '2021-06' && { status: 'PROVISIONAL' }) };
+      });
       await does('publishObservations', { measure: 'months', source: 's', rows, releasedAt });
     }
     const cycles = ['2021-06-10', '2021-12-10'].map((startedOn) => {

@@ -36,8 +36,8 @@ interface RecentRow {
 }
 
 /**
- * The figures of the whole in the newest periods of each definition, oldest first. One step in the primary key for each
- * period: how many vintages or older periods there are does not matter.
+ * The figures of the whole in the newest periods of each definition, the one that ends first at the head. One step in
+ * the primary key for each period: how many vintages or older periods there are does not matter.
  */
 export const recentFigures: Loader<string, RecentFigure[]> = {
   async batch(measures, context) {
@@ -57,7 +57,7 @@ export const recentFigures: Loader<string, RecentFigure[]> = {
          select * from observation where series_id = s.id and period_start = wanted.period_start
            and ${published(context, 'observation')} order by vintage desc limit 1
        ) o
-       where s.headline and s.measure_id = any(?) order by o.period_start, s.definition`,
+       where s.headline and s.measure_id = any(?) order by o.period_start + ${periodLength}, s.definition`,
       [measures],
     );
     return grouped(measures, rows, ({ measure_id }) => measure_id).map((found) => found.map(figureOf));

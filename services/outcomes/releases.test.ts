@@ -123,6 +123,21 @@ describe('a release', () => {
     expect(await latestOf('free', '2998-01-01T00:00:00Z')).toBeNull();
   });
 
+  it('takes no figure of a period that has not begun, and names its own day only where the period is later', async () => {
+    const scheduledAt = '2998-06-15T23:30:00Z';
+    const release = await w.schedules(world, scheduledAt);
+    const rows = ['2998', '2999'].map((period) => ({ period, value: '1' }));
+    const input = { measure: 'free', source: 's', rows, release };
+    const answer = await w.does(world, 'publishObservations', input, 'rows { userErrors { code message } }');
+    const [same, after] = answer.rows.map(({ userErrors }: { userErrors: { code: string; message: string }[] }) => {
+      return userErrors[0]!.message.replace(/today, [\d-]+/, 'today');
+    });
+    expect([same, after]).toEqual([
+      '2998 begins on 2998-01-01, after today.',
+      '2999 begins on 2999-01-01, after the release on 2998-06-16.',
+    ]);
+  });
+
   it('is announced to all with title and time, and says to its own statisticians alone how many figures it has', async () => {
     await hasCome();
     const id = await w.schedules(world, far, { title: 'Far ahead', measures: ['two'] });

@@ -9,7 +9,7 @@ import { numbered } from './chain.js';
 import { asAfter, definitionIn, measureToChange } from './measure-to-change.js';
 import { checkRelease } from './released.js';
 import { Target, TargetKind } from './target.js';
-import { isSameTarget, type TargetColumns, targetColumnsFrom } from './target-columns.js';
+import { checkStillAhead, isSameTarget, type TargetColumns, targetColumnsFrom } from './target-columns.js';
 
 @InputType({ description: 'What is promised for a measure; the id of an existing target makes a revision of it.' })
 export class SetTargetInput extends ChangeInput {
@@ -96,6 +96,7 @@ export class SetTarget {
         ...asAfter(definition),
         ...(newest && { newest: { what: `Revision ${newest.revision}`, at: newest.releasedAt } }),
       });
+      checkStillAhead(columns, input.releasedAt ?? now);
       return em.create(Target, {
         ...columns,
         id: input.id,

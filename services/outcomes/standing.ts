@@ -7,6 +7,7 @@ import {
   observationOf,
   seriesTables,
 } from './observation.js';
+import { periodLength } from './recent-figures.js';
 import { known, newestFigures } from './released.js';
 
 /** What the newest trajectory says about one period; the numbers are null where it has no point for it. */
@@ -32,11 +33,12 @@ export interface StandingRow extends ObservationRow {
 
 /**
  * The newest period of the headline series in its newest vintage: one step backwards in an index for each of the
- * measure's definitions, however many observations there are. Where two definitions have it, the newer counts.
+ * measure's definitions, however many observations there are. The newest is the one that ends last: a quarter begins
+ * before its months and says more. Where two definitions end together, the newer counts.
  */
 export const latestOf = (context: Pick<Context, 'knownAt'>) => `select ${observationColumns} from ${seriesTables}
   cross join lateral ${newestFigures('s.id', context, 1)} o
-  where s.measure_id = asked.id and s.headline order by o.period_start desc, s.definition desc limit 1`;
+  where s.measure_id = asked.id and s.headline order by o.period_start + ${periodLength} desc, s.definition desc limit 1`;
 
 /** What the newest trajectory of `asked.id` expects of the period of `found`. */
 export const pathOf = (seen: (alias: string) => string) => `select json_build_object('version', trajectory.version,

@@ -1,3 +1,4 @@
+import { dayInLondon } from '../kernel/dates.js';
 import { refuse } from '../kernel/refusal.js';
 import { compare, exactAgain } from './decimal.js';
 import type { DefinitionVersion } from './definition.js';
@@ -45,6 +46,17 @@ export function targetColumnsFrom(input: SetTargetInput, definition: DefinitionV
     verified: input.verified ?? null,
     note: input.note ?? null,
   };
+}
+
+/**
+ * Nothing is promised of a day that is over. A cap is another thing: its account is drawn up when all its periods are
+ * there, for series too that were defined after them, and a target cannot have been known before its definition was.
+ */
+export function checkStillAhead({ kind, periodEnd }: TargetColumns, knownAt: Date): void {
+  const day = dayInLondon(knownAt);
+  if (kind === TargetKind.CUMULATIVE_CAP || periodEnd === null || periodEnd >= day) return;
+  const sentence = `It ends on ${periodEnd}, and became known on ${day}: a target is set before it is over. State when it was set (releasedAt).`;
+  refuse('BAD_USER_INPUT', sentence, ['periodEnd']);
 }
 
 /** Half a period cannot be added up. A thousand periods are more than any cap has. */

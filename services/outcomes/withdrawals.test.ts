@@ -68,6 +68,25 @@ describe('a withdrawn figure', () => {
     ]);
   });
 
+  it('leaves its measure without a verdict, and a cap over the years before it with its own', async () => {
+    await w.defineMeasure(world, 'capped');
+    const years = { periodStart: '2015-01-01', periodEnd: '2016-12-31' };
+    const cap = { id: 'ended', measure: 'capped', kind: 'CUMULATIVE_CAP', value: '10', setBy: 's', ...years };
+    await w.does(world, 'setTarget', { ...cap, releasedAt: '2014-01-01T00:00:00Z' }, 'target { id }');
+    const rows = ['2015', '2016', '2018'].map((period) => ({ period, value: '4' }));
+    await w.publishes(world, 'capped', rows, then);
+    const asked = 'assessment { verdict rule } targets { assessment { verdict } }';
+    const kept = [{ assessment: { verdict: 'ON' } }];
+    expect(await read('capped', asked)).toMatchObject({ assessment: { verdict: 'ON' }, targets: kept });
+    await withdraws('capped', { periods: ['2018'] });
+    expect(await read('capped', asked)).toEqual({
+      assessment: { verdict: 'NO_DATA', rule: `The figure for 2018 was withdrawn: ${because}.` },
+      targets: kept,
+    });
+    await withdraws('capped', { periods: ['2016'] });
+    expect((await read('capped', asked)).targets).toEqual([{ assessment: { verdict: 'NO_DATA' } }]);
+  });
+
   it('is told from one that is zero, missing, suppressed or not applicable', async () => {
     await w.defineMeasure(world, 'apart');
     const rows = [
