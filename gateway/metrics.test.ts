@@ -91,7 +91,8 @@ describe('the metrics', () => {
     await graph.ask('{ callerAfter(ms: 100) }');
     const seconds = (await seriesOf()).get(key)! - before;
     expect(seconds).toBeGreaterThan(0.09);
-    expect(seconds).toBeLessThan(timeoutMs / 1_000);
+    // Of milliseconds it would be a hundred, however slow the machine is.
+    expect(seconds).toBeLessThan(50);
   });
 
   it('count what is refused by its kind, where that could be read', async () => {

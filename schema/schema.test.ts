@@ -2,16 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { CriticalityLevel, diff } from '@graphql-inspector/core';
 import { describe, expect, it } from '@jest/globals';
-import {
-  buildSchema,
-  type GraphQLSchema,
-  isIntrospectionType,
-  isNonNullType,
-  Kind,
-  parse,
-  print,
-  validate,
-} from 'graphql';
+import { buildSchema, type GraphQLSchema, isIntrospectionType, isNonNullType, parse, validate } from 'graphql';
 import { announcedChanges, composeSchema } from './compose.js';
 
 const composed = composeSchema();
@@ -62,12 +53,6 @@ describe('the published schema', () => {
     expect(fields.filter(({ type }) => isNonNullType(type)).map(({ name }) => name)).toEqual([]);
   });
 
-  it('lets every noun be null in what another service says of it', () => {
-    const found = Object.entries(homes).flatMap(([service, own]) => neededElsewhere(service, own));
-    // It lists what is missing, by ids that are at hand.
-    expect(found.filter((field) => !field.endsWith('Connection.unavailable'))).toEqual([]);
-  });
-
   it('describes every type, field, argument and enum value', () => {
     expect(undescribed(publicSchema)).toEqual([]);
   });
@@ -94,28 +79,6 @@ function publishedBefore(): GraphQLSchema | null {
   } catch {
     return null;
   }
-}
-
-/** The nouns of each service, of which others know the id alone. */
-const homes: Record<string, string[]> = {
-  missions: ['Mission', 'Challenge', 'Lever', 'Organisation', 'Decision', 'LearningCycle', 'InputPledge'],
-  budgets: ['PooledBudget', 'Allocation', 'Drawdown', 'Transfer'],
-  contributions: ['Contribution', 'Submission'],
-  outcomes: ['Outcome', 'Measure', 'Observation', 'Briefing'],
-};
-
-/** The fields of a service that cannot be null although another service answers for what they name. */
-function neededElsewhere(service: string, own: readonly string[]): string[] {
-  const foreign = Object.values(homes)
-    .flat()
-    .filter((noun) => !own.includes(noun));
-  return parse(composed[`${service}.graphql`]!).definitions.flatMap((type) =>
-    type.kind !== Kind.OBJECT_TYPE_DEFINITION
-      ? []
-      : (type.fields ?? [])
-          .filter((field) => foreign.some((noun) => [`${noun}!`, `[${noun}!]!`].includes(print(field.type))))
-          .map((field) => `${type.name.value}.${field.name.value}`),
-  );
 }
 
 function undescribed(schema: GraphQLSchema): string[] {
