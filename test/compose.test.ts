@@ -29,7 +29,8 @@ const given: Record<string, string> = {
 /** The department's own database, here beside the hub's. */
 const ownStore = compose.services['transport-postgres']!.environment!.POSTGRES_DB!;
 // Ports of this test's own, so that it can run beside a hub.
-const firstPort = 21_000 + (process.pid % 4_000) * 10;
+// Below the ports that connections of the same moment take for themselves.
+const firstPort = 21_000 + (process.pid % 150) * 20;
 const dataDir = mkdtempSync(join(tmpdir(), 'hub-compose-'));
 
 /** Replaces `${NAME:?...}` and `${NAME:-...}` as compose does. */

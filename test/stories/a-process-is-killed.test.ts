@@ -15,7 +15,7 @@ import { prepareService } from '../../infra/prepare.js';
 const secret = 'a-secret-of-this-story';
 const host = 'department-for-education';
 const writers = 16;
-const hubPort = 20_000 + (process.pid % 4_000);
+const hubPort = 18_000 + (process.pid % 2_000);
 
 let folder: string;
 let postgres: Postgres;
