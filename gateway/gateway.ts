@@ -1,5 +1,5 @@
 import { type Logger, pino } from 'pino';
-import { toStandardError } from '../services/kernel/program.js';
+import { type Ending, endInTurn, toStandardError } from '../services/kernel/program.js';
 import { exampleDocuments } from './documents.js';
 import { exploreRoutes } from './explore.js';
 import { loadGraph } from './graph.js';
@@ -101,9 +101,12 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     metricsUrl: servers.metrics && `http://127.0.0.1:${servers.metrics.port}/metrics`,
     async stop() {
       live?.stop();
-      await servers.graphql.stop();
-      await stopAsking();
-      await servers.metrics?.stop();
+      const endings: Ending[] = [
+        ['the server', () => servers.graphql.stop()],
+        ['asking', stopAsking],
+        ['the metrics', async () => servers.metrics?.stop()],
+      ];
+      await endInTurn(endings, log);
     },
   };
 }

@@ -2,17 +2,19 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { Socket } from 'node:net';
 import type { Logger } from 'pino';
 import { closeServer } from '../services/kernel/close-server.js';
+import { stopWithinMs } from '../services/kernel/program.js';
 import { respondWithSentence } from './respond.js';
 
 export type Route = (request: IncomingMessage, response: ServerResponse, search: string) => Promise<void> | void;
 
 export interface RunningServer {
   port: number;
-  /** Stops accepting, lets what is under way finish for up to nine seconds. */
+  /** Stops accepting, lets what is under way finish for some eight seconds. */
   stop(): Promise<void>;
 }
 
-const finishWithinMs = 9_000;
+// So that what ends it has a moment left to say so.
+const finishWithinMs = stopWithinMs - 500;
 /** Browsers open connections before they have anything to ask; Node takes such a one for a request under way. */
 const speakWithinMs = 1_000;
 const requestWithinMs = 15_000;

@@ -5,6 +5,7 @@ import { request } from 'undici';
 import type { ServiceDatabase } from '../infra/databases.js';
 import { startIssuer } from '../infra/identity/issuer.js';
 import { gatewaySignature } from '../services/kernel/caller.js';
+import { type Ending, endInTurn } from '../services/kernel/program.js';
 import type { Service } from '../services/kernel/service.js';
 import { type RunningService, start } from '../services/kernel/start.js';
 import { dropWorldDatabases, storeDatabases, worldDatabase } from './databases.js';
@@ -53,7 +54,8 @@ export interface World {
 export const secret = 'a-secret-of-this-test-run';
 const audience = 'mission-budget-hub';
 const everyService: ServiceName[] = ['missions', 'budgets', 'contributions', 'outcomes'];
-const log = pino({ level: process.env.TEST_LOG ?? 'silent' }, pino.destination(2));
+// What is fatal is shown always: it says what did not end as it should.
+const log = pino({ level: process.env.TEST_LOG ?? 'fatal' }, pino.destination(2));
 
 /** Organisations with a store of their own, and how each store's address is changed, to reach it by way of something else. */
 export type StoresOfWorld = Record<string, (address: string) => string>;
@@ -69,9 +71,9 @@ export async function startWorld(
   } = {},
 ): Promise<World> {
   const names = options.services ?? everyService;
-  const stops: (() => Promise<unknown>)[] = [];
+  const stops: Ending[] = [];
   const issuer = await startIssuer({ port: 0, audience });
-  stops.push(() => issuer.stop());
+  stops.push(['the issuer', () => issuer.stop()]);
   const services = {} as World['services'];
   const databases = {} as Record<ServiceName, ServiceDatabase>;
   const stores: Record<string, ServiceDatabase> = {};
@@ -106,10 +108,10 @@ export async function startWorld(
       },
     });
     addresses[name] = services[name].url;
-    stops.push(() => services[name].stop());
+    stops.push([name, () => services[name].stop()]);
   }
   const gateway = options.gateway === false ? null : await startGatewayOf(services, issuer.issuer);
-  if (gateway) stops.push(() => gateway.stop());
+  if (gateway) stops.push(['the gateway', () => gateway.stop()]);
   const tokens = new Map<string, Promise<string>>();
   const tokenFor = (client: string) => {
     if (!tokens.has(client)) tokens.set(client, issuer.tokenFor(client));
@@ -141,9 +143,14 @@ export async function startWorld(
     owner: (service) => connected(databases[service].ownerUrl),
     serviceRole: (service) => connected(databases[service].serviceUrl),
     async stop() {
-      await Promise.all(clients.map((client) => client.end().catch(() => undefined)));
-      for (const stop of stops.reverse()) await stop();
-      await dropWorldDatabases([...Object.values(databases), ...Object.values(stores)].map(({ name }) => name));
+      const made = [...Object.values(databases), ...Object.values(stores)].map(({ name }) => name);
+      const endings: Ending[] = [
+        ['a connection of a test', () => Promise.all(clients.map((client) => client.end().catch(() => undefined)))],
+        ...stops.reverse(),
+        ['the dropping of databases', () => dropWorldDatabases(made)],
+      ];
+      // Each of them names what hangs in it first; what is left is thrown away with the run's folder.
+      await endInTurn(endings, log, 50_000);
     },
   };
 }

@@ -117,10 +117,10 @@ function faultIn(error: Error): Attempt {
   };
 }
 
-/** What a receiver says about an event it did not accept; only the beginning, whoever it is. */
+/** The beginning of what a receiver says about an event it did not accept. Else read too: what is left keeps its connection. */
 async function sentenceOf(answer: Response): Promise<string> {
-  if (answer.ok) return '';
   const said = (await answer.text()).slice(0, 1_000);
+  if (answer.ok) return '';
   try {
     return String((JSON.parse(said) as { status?: unknown }).status ?? said).slice(0, 500);
   } catch {

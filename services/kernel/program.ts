@@ -1,4 +1,22 @@
+import type { Logger } from 'pino';
+
 const endWithinMs = 10_000;
+export const stopWithinMs = 9_000;
+
+/** A part of a program by the name an operator knows, and how it ends. */
+export type Ending = [what: string, end: () => Promise<unknown>];
+
+/** Ends the parts one after the other. One that fails or hangs is named in the log; the rest still ends. */
+export async function endInTurn(endings: readonly Ending[], log: Logger, withinMs = stopWithinMs): Promise<void> {
+  for (const [what, end] of endings) {
+    let timer: NodeJS.Timeout | undefined;
+    const limit = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => reject(new Error(`it has not ended within ${withinMs} ms`)), withinMs);
+    });
+    await Promise.race([end(), limit]).catch((error) => log.fatal(error, `${what} did not end in good order`));
+    clearTimeout(timer);
+  }
+}
 
 /** Ends the program in good order on SIGTERM or Ctrl-C, or when the program that started it is gone. */
 export function stopOnSignal(stop: () => Promise<void>): void {

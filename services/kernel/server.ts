@@ -85,19 +85,6 @@ async function answer(
   if (pathname === '/events' && fromGateway) return send(response, ...(await takeIn(parts, body)));
   if (pathname !== '/graphql')
     return send(response, 404, { errors: [{ message: 'There is nothing at this address.' }] });
-  await answerGraphQL(parts, apollo, { request, response, body, search, fromGateway });
-}
-
-interface GraphQLExchange {
-  request: IncomingMessage;
-  response: ServerResponse;
-  body: string;
-  search: string;
-  fromGateway: boolean;
-}
-
-async function answerGraphQL(parts: ServerParts, apollo: ApolloServer<Context>, exchange: GraphQLExchange) {
-  const { request, response, body, search, fromGateway } = exchange;
   const headers = new HeaderMap();
   for (const [name, value] of Object.entries(request.headers)) {
     if (value !== undefined) headers.set(name, Array.isArray(value) ? value.join(', ') : value);

@@ -9,7 +9,7 @@ import { closeServer } from './close-server.js';
 import { connect } from './database.js';
 import { addressOf, hubShape, portOffsets, readSettings, withDemoDefaults, withPassword } from './environment.js';
 import { startDelivering } from './events-delivering.js';
-import { sentenceOf, stopOnSignal, toStandardError } from './program.js';
+import { type Ending, endInTurn, sentenceOf, stopOnSignal, stopWithinMs, toStandardError } from './program.js';
 import { serverOf } from './server.js';
 import type { Service } from './service.js';
 
@@ -41,50 +41,45 @@ export interface RunningService {
 // Errors of a lost connection carry the whole client with them.
 const shortly = ({ name, message, code, stack }: Error & { code?: string }) => ({ name, message, code, stack });
 
-const stopWithinMs = 9_000;
-
 /** Starts one service: database, sign-in, HTTP server, delivery of its events. A test starts it the same way. */
 export async function start(service: Service, settings: ServiceSettings): Promise<RunningService> {
   const log =
     settings.log ?? pino({ name: service.name, level: 'warn', serializers: { err: shortly } }, toStandardError());
-  const { secret, addresses } = settings;
-  const orm = await connect(service, settings.databaseUrl);
-  const signIn = signInWith(settings.issuer, settings.audience);
-  const databases = await service
-    .databases?.({ service, orm, log, secret, addresses, settings: settings.own ?? {} })
-    .catch(async (error) => {
-      await orm.close(true);
-      throw error;
+  const { secret, addresses, databaseUrl, own: ownSettings = {} } = settings;
+  const orm = await connect(service, databaseUrl);
+  // What was begun last ends first, also when the rest cannot be begun.
+  const endings: Ending[] = [['the database', () => orm.close(true)]];
+  const endsWith = (...ending: Ending) => void endings.unshift(ending);
+  try {
+    const signIn = signInWith(settings.issuer, settings.audience);
+    const databases = await service.databases?.({ service, orm, log, secret, addresses, settings: ownSettings });
+    endsWith('the stores', async () => databases?.close());
+    const { server, close } = await serverOf({ service, orm, databases, signIn, secret, log });
+    endsWith('the graph', close);
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject).listen(settings.port, settings.host, resolve);
     });
-  const { server, close } = await serverOf({ service, orm, databases, signIn, secret, log });
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject).listen(settings.port, settings.host, resolve);
-  }).catch(async (error) => {
-    await databases?.close();
-    await orm.close(true);
+    let closed: Promise<void> | undefined;
+    const stopTaking = () => (closed ??= closeServer(server, stopWithinMs - 500));
+    endsWith('the server', stopTaking);
+    const own = (service.background || service.tasks) && (await connect(service, databaseUrl));
+    endsWith('the database of tasks', async () => own?.close(true));
+    const queue = { service, orm: own ?? orm, secret, log, settings: ownSettings };
+    const stopDelivering = service.sendsTo && (await startDelivering(queue, databaseUrl, addresses));
+    endsWith('the queue', async () => stopDelivering?.());
+    const stopBackground = own && service.background?.({ orm: own, log, dataDir: settings.dataDir });
+    endsWith('the work in the background', async () => stopBackground?.());
+    let stopped: Promise<void> | undefined;
+    const stop = () => {
+      void stopTaking();
+      return endInTurn(endings, log);
+    };
+    const { port } = server.address() as AddressInfo;
+    return { url: `http://localhost:${port}/graphql`, server, orm, stop: () => (stopped ??= stop()) };
+  } catch (error) {
+    await endInTurn(endings, log);
     throw error;
-  });
-  const own = (service.background || service.tasks) && (await connect(service, settings.databaseUrl));
-  const queue = { service, orm: own ?? orm, secret, log, settings: settings.own ?? {} };
-  const stopDelivering = service.sendsTo && (await startDelivering(queue, settings.databaseUrl, addresses));
-  const stopBackground = own && service.background?.({ orm: own, log, dataDir: settings.dataDir });
-  let stopped: Promise<void> | undefined;
-  const stop = async () => {
-    const closed = closeServer(server, stopWithinMs);
-    await stopBackground?.();
-    await stopDelivering?.();
-    await own?.close(true);
-    await closed;
-    await close();
-    await databases?.close();
-    await orm.close(true);
-  };
-  return {
-    url: `http://localhost:${(server.address() as AddressInfo).port}/graphql`,
-    server,
-    orm,
-    stop: () => (stopped ??= stop()),
-  };
+  }
 }
 
 const serviceShape = {
