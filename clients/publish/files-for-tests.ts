@@ -45,8 +45,8 @@ export class FilesForTests {
     return path;
   }
 
-  /** A workbook around the XML of one sheet. */
-  sheet(name: string, rows: string, after = ''): string {
+  /** A workbook around the XML of one sheet; `before` and `after` stand around its rows, `others` are further parts. */
+  sheet(name: string, rows: string, after = '', { before = '', others = [] as Part[] } = {}): string {
     const main = 'xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"';
     const relations = 'http://schemas.openxmlformats.org/officeDocument/2006/relationships';
     return this.write(
@@ -66,8 +66,9 @@ export class FilesForTests {
         },
         {
           name: 'xl/worksheets/sheet1.xml',
-          text: `<worksheet ${main}><sheetData>${rows}</sheetData>${after}</worksheet>`,
+          text: `<worksheet ${main}>${before}<sheetData>${rows}</sheetData>${after}</worksheet>`,
         },
+        ...others,
       ]),
     );
   }
@@ -89,8 +90,14 @@ export class FilesForTests {
   }
 }
 
-/** A zip archive; `states` is a size that its directory states in place of the true one. */
-export function zipOf(files: readonly { name: string; text: string | Buffer; states?: number }[]): Buffer {
+/** One part of an archive; `states` is a size that the directory states in place of the true one. */
+export interface Part {
+  name: string;
+  text: string | Buffer;
+  states?: number;
+}
+
+export function zipOf(files: readonly Part[]): Buffer {
   const bodies: Buffer[] = [];
   const directory: Buffer[] = [];
   let at = 0;

@@ -45,10 +45,10 @@ describe('a mapping', () => {
   const headings = ['Record', 'Mission', 'Kind', 'Pooling', 'Name'];
 
   it('that the hub itself has added to a pulled or a checked file is left out', () => {
-    const mapping = guessMapping(['id', 'record', 'mission', 'Comments']);
+    const mapping = guessMapping(['id', 'record', 'mission', 'Comments', 'Hub comments']);
     const pulled = guessMapping(['record', 'id', 'mission']);
     expect(pulled.columns).toEqual({ record: 'record', id: null, mission: 'mission' });
-    expect(mapping.columns).toMatchObject({ mission: 'mission', Comments: null });
+    expect(mapping.columns).toMatchObject({ mission: 'mission', Comments: null, 'Hub comments': null });
     const kept = {
       columns: { record: 'record', mission: 'mission' },
       always: { kind: 'DATA', pooling: 'IN_KIND', name: 'Maps' },

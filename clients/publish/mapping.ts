@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { HubFault } from '../gateway.js';
 import { type Cell, CellFault } from './cell.js';
 import { columnCalled, columns, guess } from './columns.js';
+import { commentsHeadings } from './comments-column.js';
 import type { Ways } from './read-value.js';
 
 /** How the columns of a file are read; kept beside it, for people to change. */
@@ -13,9 +14,6 @@ export interface Mapping extends Ways {
   /** What holds for every row, by column. */
   always: Record<string, string>;
 }
-
-/** The column that a checked file has more. */
-export const commentsHeading = 'Comments';
 
 const shape = z.strictObject({
   columns: z.record(z.string(), z.string().nullable()),
@@ -54,7 +52,7 @@ export function keepMapping(file: string, mapping: Mapping): void {
 }
 
 /** What the hub itself adds: the id of a pulled contribution, beside its record, and its comments on a checked file. */
-const isOfHub = (heading: string) => heading === 'id' || heading === commentsHeading;
+const isOfHub = (heading: string) => heading === 'id' || commentsHeadings.includes(heading);
 
 /** A mapping by what the headings say; "?" beside those that say nothing. */
 export function guessMapping(headings: readonly string[]): Mapping {
@@ -96,7 +94,7 @@ export function placesOf(headings: readonly string[], mapping: Mapping, file: st
   }
   for (const [at, heading] of headings.entries()) {
     if (heading === '') continue;
-    const column = heading in mapping.columns || heading !== commentsHeading ? mapping.columns[heading] : null;
+    const column = heading in mapping.columns || !commentsHeadings.includes(heading) ? mapping.columns[heading] : null;
     if (column === undefined || column === '?')
       fault(
         `The column "${heading}" of ${name} is not known: say in ${beside} what it is (${columns.map((each) => each.name).join(', ')}), or null to leave it out.`,

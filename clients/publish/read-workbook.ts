@@ -7,7 +7,8 @@ import { unzipped, ZipFault, type ZipMember } from './zip.js';
 
 const mostBytes = 20 * 1024 * 1024;
 const mostMerged = 1_000_000;
-const mostUnpacked = 100 * 1024 * 1024;
+export const mostUnpacked = 100 * 1024 * 1024;
+const isRead = (member: string) => /\.(xml|rels)$/.test(member);
 
 /** A number as the workbook has it, so that text and number stay apart and no digit is lost. */
 class Figure {
@@ -16,10 +17,11 @@ class Figure {
 
 type Read = string | Figure | boolean | Date | null;
 
-/** All sheets of a workbook; the first one is what is published. */
+/** A workbook, of which the first sheet is what is published. */
 export interface Workbook {
   table: Table;
-  sheets: { name: string; rows: Cell[][] }[];
+  /** The name of that sheet's part of the file. */
+  sheet: string;
 }
 
 /** The first sheet of a workbook as a table. Throws HubFault with a sentence for what is none. */
@@ -38,7 +40,7 @@ export async function workbook(file: string): Promise<Workbook> {
   if (bytes.toString('latin1', 0, 2) !== 'PK')
     throw new HubFault(`${name} is no workbook, whatever its name says; if it is text, name it .csv.`);
   try {
-    const members = unzipped(bytes, (member) => /\.(xml|rels)$/.test(member), mostUnpacked);
+    const members = unzipped(bytes, isRead, mostUnpacked);
     return await readSheets(bytes, members, name);
   } catch (fault) {
     if (fault instanceof ZipFault) throw new HubFault(`${name} ${fault.message}.`, { cause: fault });
@@ -51,21 +53,20 @@ async function readSheets(bytes: Buffer, members: readonly ZipMember[], name: st
   const copy = new ArrayBuffer(bytes.length);
   new Uint8Array(copy).set(bytes);
   const read = (await readWorkbook(copy, { parseNumber: (text) => new Figure(text), trim: true })) as unknown as {
-    sheet: string;
     data: Read[][];
   }[];
-  const sheets = read.map(({ sheet, data }) => ({ name: sheet, rows: data.map((row) => row.map(cellOf)) }));
-  const [first] = sheets;
-  const headings = first?.rows[0]?.map(({ text }) => text.trim()) ?? [];
-  if (!first || !headings.some((heading) => heading !== '')) {
+  const [first, ...below] = (read[0]?.data ?? []).map((row) => row.map(cellOf));
+  const headings = first?.map(({ text }) => text.trim()) ?? [];
+  if (!headings.some((heading) => heading !== '')) {
     throw new HubFault(`The first row of the first sheet of ${name} has no headings.`);
   }
-  const faults = faultsIn(firstSheet(members));
+  const sheet = firstSheet(members);
+  const faults = faultsIn(sheet.bytes.toString('utf8'));
   for (const place of faults.keys()) {
     if (place.startsWith('1:'))
       throw new HubFault(`The headings of ${name} hold merged cells or formulas; write plain headings.`);
   }
-  const rows = first.rows.slice(1).map((cells, index): TableRow => {
+  const rows = below.map((cells, index): TableRow => {
     const row = index + 2;
     const whole = headings.map((_, at) => {
       const cell = cells[at] ?? emptyCell;
@@ -75,7 +76,7 @@ async function readSheets(bytes: Buffer, members: readonly ZipMember[], name: st
     return { row, cells: whole };
   });
   const filled = rows.filter(({ cells }) => cells.some(({ text, fault }) => text !== '' || fault));
-  return { sheets, table: { kind: 'xlsx', headings, rows: () => each(filled) } };
+  return { sheet: sheet.name, table: { kind: 'xlsx', headings, rows: () => each(filled) } };
 }
 
 async function* each<Thing>(things: readonly Thing[]): AsyncGenerator<Thing> {
@@ -93,15 +94,16 @@ function cellOf(value: Read): Cell {
 
 const dayOf = (date: Date) => (Number.isNaN(date.getTime()) ? '0000-00-00' : date.toISOString().slice(0, 10));
 
-/** The XML of the sheet that stands first in the workbook. */
-function firstSheet(members: readonly ZipMember[]): string {
-  const xml = (name: string) => members.find((member) => member.name === name)?.bytes.toString('utf8') ?? '';
+/** The sheet that stands first in the workbook. */
+function firstSheet(members: readonly ZipMember[]): ZipMember {
+  const part = (name: string) => members.find((member) => member.name === name);
+  const xml = (name: string) => part(name)?.bytes.toString('utf8') ?? '';
   const id = /<(?:\w+:)?sheet\s[^>]*?\br:id="([^"]+)"/.exec(xml('xl/workbook.xml'))?.[1];
   const relations = xml('xl/_rels/workbook.xml.rels').match(/<(?:\w+:)?Relationship\s[^>]*>/g) ?? [];
   const relation = relations.find((each) => each.includes(`Id="${id}"`));
   const target = /Target="([^"]+)"/.exec(relation ?? '')?.[1] ?? '';
-  const sheet = xml(target.startsWith('/') ? target.slice(1) : `xl/${target}`);
-  if (sheet === '') throw new ZipFault('is damaged or no workbook');
+  const sheet = part(target.startsWith('/') ? target.slice(1) : `xl/${target}`);
+  if (!sheet || sheet.bytes.length === 0) throw new ZipFault('is damaged or no workbook');
   return sheet;
 }
 
@@ -130,12 +132,13 @@ function faultsIn(sheet: string): Map<string, string> {
   return faults;
 }
 
-interface Place {
+/** A cell by its row (from 1) and its place in it (from 0). */
+export interface Place {
   row: number;
   at: number;
 }
 
-function placeOf(cell: string): Place {
+export function placeOf(cell: string): Place {
   const [, letters, row] = /^([A-Z]+)(\d+)$/.exec(cell)!;
   const at = [...letters!].reduce((sum, letter) => sum * 26 + letter.charCodeAt(0) - 64, 0) - 1;
   return { row: Number(row), at };

@@ -1,4 +1,4 @@
-import { inflateRawSync } from 'node:zlib';
+import { crc32, deflateRawSync, inflateRawSync } from 'node:zlib';
 
 /** A file that is no sound zip archive, or one that is too large once it is unpacked. */
 export class ZipFault extends Error {
@@ -34,13 +34,21 @@ interface Listed {
   packed: number;
   size: number;
   at: number;
+  /** Where the directory tells of it, and in how many bytes. */
+  told: { at: number; bytes: number };
+}
+
+/** Where the end of the directory stands; a comment of at most 65,535 bytes follows it. */
+function endOf(zip: Buffer): number {
+  const end = zip.lastIndexOf(Buffer.from([0x50, 0x4b, 5, 6]));
+  if (end < 0 || end + 22 > zip.length || zip.readUInt32LE(end) !== endMark)
+    throw new ZipFault('is damaged or no workbook');
+  return end;
 }
 
 function directory(zip: Buffer): Listed[] {
   const damaged = () => new ZipFault('is damaged or no workbook');
-  // The end of the directory is followed by a comment of at most 65,535 bytes.
-  const end = zip.lastIndexOf(Buffer.from([0x50, 0x4b, 5, 6]));
-  if (end < 0 || end + 22 > zip.length || zip.readUInt32LE(end) !== endMark) throw damaged();
+  const end = endOf(zip);
   const count = zip.readUInt16LE(end + 10);
   let at = zip.readUInt32LE(end + 16);
   if (count > mostMembers) throw new ZipFault(`holds ${count} files, which no workbook does`);
@@ -59,11 +67,50 @@ function directory(zip: Buffer): Listed[] {
       packed: zip.readUInt32LE(at + 20),
       size: zip.readUInt32LE(at + 24),
       at: zip.readUInt32LE(at + 42),
+      told: { at, bytes: 46 + name + extra + comment },
     });
     at += 46 + name + extra + comment;
   }
   if (new Set(listed.map(({ name }) => name)).size < count) throw new ZipFault('holds two files of the same name');
   return listed;
+}
+
+/** The archive with one member written anew; every other one stays as it is, byte for byte. */
+export function withMember(zip: Buffer, name: string, bytes: Buffer): Buffer {
+  const listed = directory(zip);
+  const member = listed.find((each) => each.name === name);
+  const end = endOf(zip);
+  const begin = zip.readUInt32LE(end + 16);
+  if (!member || listed.some(({ at }) => at >= begin)) throw new ZipFault('is damaged or no workbook');
+  const next = Math.min(begin, ...listed.flatMap(({ at }) => (at > member.at ? [at] : [])));
+  const packed = deflateRawSync(bytes);
+  const states = (into: Buffer, at: number) => {
+    // Of the flags only that of the name's alphabet: the sizes stand here, not behind the bytes.
+    into.writeUInt16LE(into.readUInt16LE(at) & 0x0800, at);
+    into.writeUInt16LE(8, at + 2);
+    into.writeUInt32LE(crc32(bytes), at + 8);
+    into.writeUInt32LE(packed.length, at + 12);
+    into.writeUInt32LE(bytes.length, at + 16);
+  };
+  const nameEnd = member.at + 30 + zip.readUInt16LE(member.at + 26);
+  const head = Buffer.from(zip.subarray(member.at, nameEnd));
+  states(head, 6);
+  // Nothing beside the name: what else may stand there tells of the old bytes.
+  head.writeUInt16LE(0, 28);
+  const longer = head.length + packed.length - (next - member.at);
+  const told = listed.map((each) => {
+    const copy = Buffer.from(zip.subarray(each.told.at, each.told.at + each.told.bytes));
+    if (each.at > member.at) copy.writeUInt32LE(each.at + longer, 42);
+    if (each === member) states(copy, 8);
+    return copy;
+  });
+  const tail = Buffer.from(zip.subarray(end));
+  tail.writeUInt32LE(
+    told.reduce((sum, each) => sum + each.length, 0),
+    12,
+  );
+  tail.writeUInt32LE(begin + longer, 16);
+  return Buffer.concat([zip.subarray(0, member.at), head, packed, zip.subarray(next, begin), ...told, tail]);
 }
 
 function unpacked(zip: Buffer, { method, packed, size, at }: Listed): Buffer {
