@@ -50,6 +50,15 @@ function plainNumber(cell: Cell): string {
   return plain.toLocaleString('en', { useGrouping: false, maximumFractionDigits: 20 });
 }
 
+const currencies = new Set(Intl.supportedValuesOf('currency'));
+
+/** Whether a currency stands beside digits, as its sign, its code or its name. */
+const namesCurrency = (text: string): boolean => {
+  const words = text.toUpperCase().match(/[A-Z]+/g) ?? [];
+  const isNamed = words.some((word) => currencies.has(word) || /^(POUND|EURO|DOLLAR|YEN)S?$/.test(word));
+  return /\d/.test(text) && (isNamed || /[£$€¥]/.test(text));
+};
+
 export const decimal: Reader = (cell, { thousands }) => {
   if (cell.kind === 'date' || cell.kind === 'flag') return refuse(`${shown(cell)} is a ${cell.kind}, not a number.`);
   if (cell.kind === 'number') return plainNumber(cell);
@@ -60,13 +69,13 @@ export const decimal: Reader = (cell, { thousands }) => {
     if (new RegExp(`^-?\\d{1,3}(${sign}\\d{3})*(${rest}\\d{1,40})?$`).test(cell.text))
       return cell.text.replaceAll(new RegExp(sign, 'g'), '').replace(',', '.');
   }
-  if (/[£$€¥]|[A-Za-z]{3}/.test(cell.text))
+  if (namesCurrency(cell.text))
     return refuse(`${shown(cell)} is not only a number; the currency has a column of its own.`);
   if (/^-?\d[\d.,'\s]*$/.test(cell.text))
     return refuse(
       `${shown(cell)} has separators; write it as 1250.50, or say with --thousands which sign stands between thousands.`,
     );
-  return refuse(`${shown(cell)} is no number such as 1250.50.`);
+  return refuse(`${shown(cell)} is no amount; write it in digits, such as 1250.50.`);
 };
 
 export const above0: Reader = (cell, ways) => {
@@ -74,7 +83,6 @@ export const above0: Reader = (cell, ways) => {
   return /^[^-]*[1-9]/.test(value) ? value : refuse(`${shown(cell)} is not above zero.`);
 };
 
-const currencies = new Set(Intl.supportedValuesOf('currency'));
 const signs: Record<string, string> = { '£': 'GBP', '€': 'EUR', '¥': 'JPY' };
 
 export const currency: Reader = (cell) => {
