@@ -12,7 +12,7 @@ import { negotiationLines } from './negotiation.js';
 import { publishCommand } from './publish.js';
 import { pull } from './pull.js';
 import { workbook } from './read-workbook.js';
-import { keptReceipt, receiptFileOf } from './receipt.js';
+import { keptReceipt, receiptFileOf, receiptLines } from './receipt.js';
 import { statusOf } from './status.js';
 
 let at: DepartmentForTests;
@@ -57,6 +57,13 @@ describe('a published file', () => {
     expect(await at.known('warm-homes')).toEqual({
       'warm-homes R-1': 'PLEDGED v1: 2025-26 CDEL 100.00 GBP, 2026-27 CDEL 2.50 GBP',
     });
+    const kept =
+      '{ contributions(filter: { mission: "warm-homes" }) { nodes { contributor { receipts(first: 1) { nodes { batch } } } } } }';
+    const [{ contributor }] = (await at.world.ask(kept, { as: `${department}.publisher` })).data.contributions.nodes;
+    expect([receipt.store, receipt.batches]).toEqual(['SHARED', [contributor.receipts.nodes[0].batch]]);
+    expect(receiptLines(receipt)).toEqual(
+      expect.arrayContaining(['store: that of everybody (SHARED)', `batch: ${receipt.batches[0]}`]),
+    );
     const shown = await fetch(receipt.links['contributions to warm-homes']!, {
       headers: { accept: 'application/json' },
     });
@@ -121,7 +128,9 @@ describe('a publishing that is killed', () => {
     expect([before >= 8, before < 120]).toEqual([true, true]);
     const { code, out, errors } = await at.run(args);
     expect([code, errors]).toEqual([0, expect.stringContaining(`Going on after ${done() && before}`)]);
-    expect(JSON.parse(out)).toMatchObject({ done: 120, counts: counts(120, 0, 0, 0) });
+    const receipt = JSON.parse(out);
+    expect(receipt).toMatchObject({ done: 120, counts: counts(120, 0, 0, 0), store: 'SHARED' });
+    expect(new Set(receipt.batches).size).toBe(30);
     const known = await at.known('killed');
     expect([Object.keys(known).length, known['killed R-119']]).toEqual([120, 'PLEDGED v1: 2025-26 CDEL 120.00 GBP']);
   });
@@ -156,6 +165,7 @@ describe('a dry run', () => {
     );
     const receipt = await at.publish(file, { dryRun: true });
     expect([receipt.counts, await at.known('dry')]).toEqual([counts(2, 0, 0, 2), {}]);
+    expect([receipt.store, receipt.batches]).toEqual(['SHARED', []]);
     const checked = parse(readFileSync(join(at.files.folder, 'dry.checked.csv')));
     expect(checked.map((cells: string[]) => [cells[0], cells[4], cells[9]])).toEqual([
       ['Record', 'Name', 'Comments'],

@@ -4,6 +4,7 @@ import type { RowFault } from './cell.js';
 
 export const verdicts = ['NEW', 'CHANGED', 'UNCHANGED', 'REFUSED'] as const;
 export type Verdict = (typeof verdicts)[number];
+export type Store = 'OWN' | 'SHARED';
 
 /** What became of a file; while it is being published, how far it is. */
 export interface Receipt {
@@ -21,6 +22,10 @@ export interface Receipt {
   /** How many contributions, from the first, have their verdict. */
   done: number;
   counts: Record<Verdict, number>;
+  /** The ids of what the calls published, as `publishSubmission` takes them; the first thousand. None of a dry run. */
+  batches: string[];
+  /** In which database the contributions are now: the organisation's own or that of everybody; null before an answer. */
+  store: Store | null;
   missions: string[];
   /** The first thousand; `counts` counts all. */
   refusals: RowFault[];
@@ -28,6 +33,8 @@ export interface Receipt {
 }
 
 const mostRefusals = 1_000;
+const mostBatches = 1_000;
+const batchesShown = 10;
 
 export const receiptFileOf = (file: string): string => `${file}.receipt.json`;
 
@@ -35,15 +42,17 @@ type Begun = Pick<Receipt, 'file' | 'fingerprint' | 'gateway' | 'organisation' |
 
 export const newReceipt = (begun: Begun): Receipt => ({
   ...{ run: randomUUID(), ...begun, begunAt: new Date().toISOString(), endedAt: null, done: 0 },
-  ...{ counts: { NEW: 0, CHANGED: 0, UNCHANGED: 0, REFUSED: 0 }, missions: [], refusals: [], links: {} },
+  ...{ counts: { NEW: 0, CHANGED: 0, UNCHANGED: 0, REFUSED: 0 }, batches: [], store: null },
+  ...{ missions: [], refusals: [], links: {} },
 });
 
 /** The receipt beside a file; null where there is none that can be read. */
 export function keptReceipt(path: string): Receipt | null {
   if (!existsSync(path)) return null;
   try {
-    const kept = JSON.parse(readFileSync(path, 'utf8')) as Receipt;
-    return typeof kept.run === 'string' && typeof kept.done === 'number' ? kept : null;
+    const kept = JSON.parse(readFileSync(path, 'utf8')) as Omit<Receipt, 'batches' | 'store'>;
+    // One that was kept before receipts named batches goes on too.
+    return typeof kept.run === 'string' && typeof kept.done === 'number' ? { batches: [], store: null, ...kept } : null;
   } catch {
     return null;
   }
@@ -57,6 +66,13 @@ export function keepReceipt(path: string, receipt: Receipt): void {
 export function refuseRow(receipt: Receipt, faults: readonly RowFault[]): void {
   receipt.counts.REFUSED++;
   receipt.refusals.push(...faults.slice(0, Math.max(0, mostRefusals - receipt.refusals.length)));
+}
+
+/** What the hub answered to one call: where the contributions are, and the batch that it was. */
+export function noteBatch(receipt: Receipt, { store, batch }: { store: Store; batch: string }): void {
+  receipt.store = store;
+  const isNoted = receipt.batches.includes(batch) || receipt.batches.length >= mostBatches;
+  if (!receipt.dryRun && !isNoted) receipt.batches.push(batch);
 }
 
 /** Where to see, in a browser and without a token, what the hub has of an organisation. */
@@ -85,7 +101,19 @@ export function receiptLines(receipt: Receipt): string[] {
     ...verdicts.map((verdict) => `  ${verdict.toLowerCase().padEnd(9)} ${String(counts[verdict]).padStart(7)}`),
     ...shown,
     ...(more > 0 ? [`  and ${more} more`] : []),
+    ...whereLines(receipt),
     ...Object.entries(links).map(([name, link]) => `${name}: ${link}`),
+  ];
+}
+
+const storeNames: Record<Store, string> = { OWN: 'its own (OWN)', SHARED: 'that of everybody (SHARED)' };
+
+function whereLines({ store, batches }: Receipt): string[] {
+  const more = batches.length - batchesShown;
+  return [
+    ...(store ? [`store: ${storeNames[store]}`] : []),
+    ...batches.slice(0, batchesShown).map((batch) => `batch: ${batch}`),
+    ...(more > 0 ? [`and ${more} more batches, which the receipt names`] : []),
   ];
 }
 

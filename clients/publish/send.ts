@@ -4,10 +4,10 @@ import type { Progress } from '../progress.js';
 import type { RowFault } from './cell.js';
 import type { ContributionsIn, Found } from './contributions-in.js';
 import { blamed, type PublishedRow } from './published-row.js';
-import { type Receipt, refuseRow, type Verdict } from './receipt.js';
+import { noteBatch, type Receipt, refuseRow, type Store, type Verdict } from './receipt.js';
 
 const document = `mutation Publish($input: PublishContributionsInput!) { publishContributions(input: $input) {
-  rows { verdict userErrors { code message path } } userErrors { code message path } } }`;
+  rows { verdict userErrors { code message path } } receipt { batch store } userErrors { code message path } } }`;
 
 // The gateway takes 256 kB; the document, the key and JSON's own marks need some of it.
 const mostBytes = 200_000;
@@ -25,8 +25,19 @@ interface RowAnswer {
   userErrors: UserError[];
 }
 
+interface PublishingReceipt {
+  batch: string;
+  store: Store;
+}
+
 interface Answer {
-  publishContributions: { rows: RowAnswer[] | null; userErrors: UserError[] };
+  publishContributions: { rows: RowAnswer[] | null; receipt: PublishingReceipt | null; userErrors: UserError[] };
+}
+
+/** What became of some rows, and in which batches. */
+interface Published {
+  rows: RowAnswer[];
+  batches: PublishingReceipt[];
 }
 
 export interface Sending {
@@ -47,12 +58,12 @@ export interface Sending {
 /** Sends what was found, from where the receipt says; the same contributions in the same batches each time. */
 export async function send(found: AsyncIterable<Found>, sending: Sending): Promise<void> {
   const { receipt } = sending;
-  const under: { batch: Found[]; answers: Promise<RowAnswer[]> }[] = [];
+  const under: { batch: Found[]; answers: Promise<Published> }[] = [];
   const settle = async () => {
     const { batch, answers } = under.shift()!;
     take(batch, await answers, sending);
   };
-  for await (const batch of batches(found, receipt.done, sending.batch)) {
+  for await (const batch of inBatches(found, receipt.done, sending.batch)) {
     const answers = answersTo(batch, sending);
     // Its fault is thrown where its turn comes.
     answers.catch(() => undefined);
@@ -62,7 +73,7 @@ export async function send(found: AsyncIterable<Found>, sending: Sending): Promi
   while (under.length > 0) await settle();
 }
 
-async function* batches(found: AsyncIterable<Found>, after: number, most: number): AsyncGenerator<Found[]> {
+async function* inBatches(found: AsyncIterable<Found>, after: number, most: number): AsyncGenerator<Found[]> {
   let batch: Found[] = [];
   let bytes = 0;
   let place = 0;
@@ -79,12 +90,12 @@ async function* batches(found: AsyncIterable<Found>, after: number, most: number
   if (batch.length > 0) yield batch;
 }
 
-async function answersTo(batch: readonly Found[], sending: Sending): Promise<RowAnswer[]> {
+async function answersTo(batch: readonly Found[], sending: Sending): Promise<Published> {
   const rows = batch.flatMap(({ input }) => (input ? [input] : []));
-  return rows.length > 0 ? ask(rows, sending) : [];
+  return rows.length > 0 ? ask(rows, sending) : { rows: [], batches: [] };
 }
 
-async function ask(rows: readonly PublishedRow[], sending: Sending): Promise<RowAnswer[]> {
+async function ask(rows: readonly PublishedRow[], sending: Sending): Promise<Published> {
   const { hub, organisation } = sending;
   const { run, dryRun } = sending.receipt;
   // One publishing has its own keys: what a batch said in an earlier one is said anew when the file goes back to it.
@@ -97,18 +108,23 @@ async function ask(rows: readonly PublishedRow[], sending: Sending): Promise<Row
     });
   const refused = typeof answer === 'string' ? answer : answer.publishContributions.userErrors[0]?.message;
   if (refused === undefined) {
-    const { rows: verdicts } = (answer as Answer).publishContributions;
-    if (verdicts?.length === rows.length) return verdicts;
+    const { rows: verdicts, receipt } = (answer as Answer).publishContributions;
+    if (verdicts?.length === rows.length) return { rows: verdicts, batches: receipt ? [receipt] : [] };
     throw new HubFault('The hub does not say of every row what became of it; try again later.', { of: 'away' });
   }
-  if (rows.length === 1) return [{ verdict: 'REFUSED', userErrors: [{ code: '', message: refused, path: [] }] }];
+  if (rows.length === 1) {
+    const declined: RowAnswer = { verdict: 'REFUSED', userErrors: [{ code: '', message: refused, path: [] }] };
+    return { rows: [declined], batches: [] };
+  }
   // All were declined; halves of them show which row is to blame.
   const half = rows.length >> 1;
-  return [...(await ask(rows.slice(0, half), sending)), ...(await ask(rows.slice(half), sending))];
+  const [one, other] = [await ask(rows.slice(0, half), sending), await ask(rows.slice(half), sending)];
+  return { rows: [...one.rows, ...other.rows], batches: [...one.batches, ...other.batches] };
 }
 
-function take(batch: readonly Found[], answers: readonly RowAnswer[], sending: Sending): void {
+function take(batch: readonly Found[], { rows: answers, batches }: Published, sending: Sending): void {
   const { receipt, contributions, progress } = sending;
+  for (const each of batches) noteBatch(receipt, each);
   let place = 0;
   for (const { rows, input, faults } of batch) {
     const answer = input ? answers[place++]! : null;
