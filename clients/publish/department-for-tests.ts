@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { type Wire, wire } from '../../services/contributions/stores-for-tests.js';
 import { environmentWith } from '../../services/kernel/environment.js';
 import { startWorld, type World } from '../../test/world.js';
 import type { Asking } from '../caller.js';
@@ -23,6 +24,7 @@ interface Listed {
 }
 
 export const department = 'department-for-education';
+export const departmentWithStore = 'department-for-transport';
 const unseen = { begin: () => undefined, advance: () => undefined, end: () => undefined };
 
 /** A department before a hub: its files, its command line, and what the hub has of it. */
@@ -31,14 +33,30 @@ export class DepartmentForTests {
   /** What the commands said beside their result. */
   said: string[] = [];
 
-  private constructor(readonly world: World) {}
+  private constructor(
+    readonly world: World,
+    /** The way to the store of `departmentWithStore`. */
+    readonly line: Wire,
+  ) {}
 
-  static async start(): Promise<DepartmentForTests> {
-    return new DepartmentForTests(await startWorld({ services: ['contributions'] }));
+  /** Before a hub that has these missions. */
+  static async start(missions: readonly string[]): Promise<DepartmentForTests> {
+    const line = await wire();
+    const stores = { [departmentWithStore]: (address: string) => line.through(address) };
+    const world = await startWorld({ services: ['missions', 'contributions'], stores });
+    const at = new DepartmentForTests(world, line);
+    const document = `mutation ($input: ProposeMissionInput!) { proposeMission(input: $input) { mission { id } } }`;
+    for (const id of missions) {
+      const input = { id, name: id, purpose: 'To try.', meaning: 'CHALLENGE', ambition: 'COMMITTED' };
+      const variables = { input: { ...input, idempotencyKey: id } };
+      await world.ask(document, { as: 'mission-delivery-unit.mission-unit', variables });
+    }
+    return at;
   }
 
   async stop(): Promise<void> {
     await this.world?.stop();
+    await this.line?.close();
     this.files.remove();
   }
 
@@ -58,16 +76,15 @@ export class DepartmentForTests {
   }
 
   /** Starts the command line as `npm run hub --` does. */
-  begin(args: string[]): ChildProcess {
-    const client = `${department}.publisher`;
+  begin(args: string[], client = `${department}.publisher`): ChildProcess {
     const { gatewayUrl, issuer } = this.world;
     return spawn(process.execPath, ['.build/clients/hub.js', ...args, '--client', client], {
       env: environmentWith({ GATEWAY_URL: gatewayUrl!, OIDC_ISSUER: issuer, INIT_CWD: this.files.folder }),
     });
   }
 
-  async run(args: string[]): Promise<Ended> {
-    const child = this.begin(args);
+  async run(args: string[], client?: string): Promise<Ended> {
+    const child = this.begin(args, client);
     let [out, errors] = ['', ''];
     child.stdout!.on('data', (chunk) => (out += chunk));
     child.stderr!.on('data', (chunk) => (errors += chunk));

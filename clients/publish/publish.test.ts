@@ -6,7 +6,7 @@ import { parse } from 'csv-parse/sync';
 import readWorkbook from 'read-excel-file/universal';
 import { turnLimits } from '../../services/contributions/turns.js';
 import { type Asking, exitCodeOf, exitCodes } from '../caller.js';
-import { DepartmentForTests, department } from './department-for-tests.js';
+import { DepartmentForTests, department, departmentWithStore } from './department-for-tests.js';
 import { negotiate } from './negotiate.js';
 import { negotiationLines } from './negotiation.js';
 import { publishCommand } from './publish.js';
@@ -16,8 +16,9 @@ import { keptReceipt, receiptFileOf, receiptLines } from './receipt.js';
 import { statusOf } from './status.js';
 
 let at: DepartmentForTests;
+const missions = 'warm-homes back-and-forth half sums killed queued dry colours cheaper-fuel clean-energy'.split(' ');
 beforeAll(async () => {
-  at = await DepartmentForTests.start();
+  at = await DepartmentForTests.start(missions);
 });
 afterAll(() => at?.stop());
 
@@ -321,5 +322,32 @@ describe('what was published', () => {
     ]);
     const { refusal } = await negotiate(at.asking, id, { decline: true, reason: 'No cover this year.' });
     expect([refusal, (await negotiate(at.asking, id, {})).standing.state]).toEqual([null, 'WITHDRAWN']);
+  });
+});
+
+describe('while a part of the hub is away', () => {
+  it('the status says whose store does not answer, tells the rest, and ends with 3', async () => {
+    const client = `${departmentWithStore}.publisher`;
+    at.files.write('moved.csv.receipt.json', readFileSync(receiptFileOf(join(at.files.folder, 'long.csv')), 'utf8'));
+    await at.line.cut();
+    try {
+      const { code, out, errors } = await at.run(['status', 'moved.csv'], client);
+      expect([code, errors]).toEqual([3, '']);
+      expect(out.split('\n')).toEqual(
+        expect.arrayContaining([
+          `${departmentWithStore}:`,
+          `The store of ${departmentWithStore} does not answer: its figures are not known now. Try again later.`,
+          'Last publishing:',
+          '  new           120',
+        ]),
+      );
+      const json = await at.run(['status', 'moved.csv', '--json'], client);
+      expect([json.code, JSON.parse(json.out)]).toEqual([
+        3,
+        expect.objectContaining({ unavailable: true, away: [departmentWithStore], contributions: [] }),
+      ]);
+    } finally {
+      await at.line.mend();
+    }
   });
 });

@@ -29,8 +29,9 @@ interface Shown {
   current: { total: { amount: string; currency: string } | null; quantity: string | null; unit: string | null };
 }
 
-type Counted = Record<string, { totalCount: number | null; unavailable: { id: string }[] }> & {
-  latest: { nodes: Shown[]; unavailable: { id: string }[] };
+/** Null is what a store that is away keeps from being answered. */
+type Counted = Record<string, { totalCount: number | null; unavailable: { id: string }[] } | null> & {
+  latest: { nodes: Shown[]; unavailable: { id: string }[] } | null;
 };
 
 /** How an organisation's contributions stand, and what became of the last file. */
@@ -38,13 +39,16 @@ export interface Status {
   organisation: string;
   /** True when its store does not answer: then the counts are not known. */
   unavailable: boolean;
+  /** Whose store that is. */
+  away: string[];
   states: Record<string, number | null>;
   contributions: Shown[];
   lastPublishing: Receipt | null;
 }
 
 const guide = `
-With the name of a file it tells of that file's publishing; without, of the last one in this folder.
+With the name of a file it tells of that file's publishing; without, of the last one in this folder. While the store of
+your organisation does not answer it says so, tells of the publishing, and ends with 3.
 
   $ npm run hub -- status --client department-for-education.publisher
 
@@ -61,17 +65,21 @@ export function statusCommand(): Command {
         const status = await statusOf(await asking(said), receiptOf(file));
         const lines = said.json ? [JSON.stringify(status)] : statusLines(status);
         process.stdout.write(`${lines.join('\n')}\n`);
-        return 0;
+        // As where the hub does not answer: what was asked for is not all there.
+        return status.unavailable ? 3 : 0;
       }),
     );
 }
 
 export async function statusOf({ hub, organisation }: Asking, lastPublishing: Receipt | null): Promise<Status> {
-  const found = await hub.ask<Counted>({ document, variables: { organisation } });
+  const found = await hub.ask<Counted>({ document, variables: { organisation }, ready: ['STORE_UNAVAILABLE'] });
+  const away = [
+    ...new Set(Object.values(found).flatMap((page) => page?.unavailable.map(({ id }) => id) ?? organisation)),
+  ];
   return {
-    ...{ organisation, lastPublishing, contributions: found.latest.nodes },
-    unavailable: found.latest.unavailable.length > 0,
-    states: Object.fromEntries(states.map((state) => [state, found[state]!.totalCount])),
+    ...{ organisation, lastPublishing, away, contributions: found.latest?.nodes ?? [] },
+    unavailable: away.length > 0,
+    states: Object.fromEntries(states.map((state) => [state, found[state]?.totalCount ?? null])),
   };
 }
 
@@ -84,17 +92,17 @@ function receiptOf(file: string | undefined): Receipt | null {
   return kept.sort((a, b) => (a.begunAt < b.begunAt ? 1 : -1))[0] ?? null;
 }
 
-function statusLines({ organisation, unavailable, states: counts, contributions, lastPublishing }: Status): string[] {
-  const standing = Object.entries(counts).filter(([, count]) => count !== 0);
+function statusLines({ organisation, away, states: counts, contributions, lastPublishing }: Status): string[] {
+  const standing = Object.entries(counts).filter(([, count]) => count);
   const rows = contributions.map(({ id, mission, kind, pooling, state, publicName, sourceRecordId, current }) => [
     ...[sourceRecordId ?? '', state, mission.id, kind, pooling, publicName.slice(0, 40)],
     current.total ? `${current.total.amount} ${current.total.currency}` : `${current.quantity} ${current.unit}`,
     id,
   ]);
   return [
-    `${organisation}:${standing.length === 0 && !unavailable ? ' no contributions' : ''}`,
-    ...(unavailable ? ['Its store does not answer: the figures are not whole. Try again later.'] : []),
-    ...tableLines(standing.map(([state, count]) => [`  ${state}`, String(count ?? 'not known')])),
+    `${organisation}:${standing.length === 0 && away.length === 0 ? ' no contributions' : ''}`,
+    ...away.map((id) => `The store of ${id} does not answer: its figures are not known now. Try again later.`),
+    ...tableLines(standing.map(([state, count]) => [`  ${state}`, String(count)])),
     ...(rows.length > 0
       ? ['', ...tableLines([['record', 'state', 'mission', 'kind', 'pooling', 'name', 'how much', 'id'], ...rows])]
       : []),
