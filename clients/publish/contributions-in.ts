@@ -1,6 +1,7 @@
 import { type Cell, CellFault, type RowFault, type TableRow } from './cell.js';
 import { columnCalled } from './columns.js';
 import type { Places } from './mapping.js';
+import type { UnknownMissions } from './missions.js';
 import { type PublishedRow, publishedRow } from './published-row.js';
 import type { Ways } from './read-value.js';
 
@@ -25,11 +26,15 @@ const ofMoney = ['financialYear', 'controlTotal', 'amount', 'currency'];
 export class ContributionsIn {
   /** The first row of each contribution so far. */
   private readonly seen = new Map<string, number>();
+  /** The missions that were named so far, by whatever rows. */
+  readonly missions = new Set<string>();
 
+  /** `unknown` has missions that are refused, each with the reason. */
   constructor(
     private readonly source: string,
     private readonly places: Places,
     private readonly ways: Ways,
+    private readonly unknown: UnknownMissions = new Map(),
   ) {}
 
   async *read(rows: AsyncIterable<TableRow>): AsyncGenerator<Found> {
@@ -104,6 +109,10 @@ export class ContributionsIn {
   private finish(group: Group): Found {
     const { rows, shared, faults } = group;
     const numbers = rows.map(({ row }) => row);
+    const mission = shared.get('mission') ?? '';
+    if (mission) this.missions.add(mission);
+    const reason = this.unknown.get(mission);
+    if (reason) faults.push(this.fault(numbers[0]!, 'mission', reason));
     if (faults.length === 0) faults.push(...this.missing(group));
     if (faults.length > 0) return { rows: numbers, input: null, faults };
     const range = numbers.length > 1 ? `${numbers[0]}-${numbers.at(-1)}` : String(numbers[0]);

@@ -7,6 +7,7 @@ import type { Progress } from '../progress.js';
 import type { RowFault } from './cell.js';
 import { ContributionsIn } from './contributions-in.js';
 import { guessMapping, keepMapping, keptMapping, type Mapping, mappingFileOf, placesOf } from './mapping.js';
+import { type UnknownMissions, unknownMissions } from './missions.js';
 import { type Opened, openTable } from './open-table.js';
 import type { Ways } from './read-value.js';
 import { keepReceipt, keptReceipt, linksTo, newReceipt, type Receipt, receiptFileOf, refuseRow } from './receipt.js';
@@ -35,9 +36,10 @@ export async function publishFile(by: Asking, file: string, choices: PublishChoi
   const opened = await openTable(file);
   const mapping = mappingOf(opened.table.headings, file, choices, told);
   const places = placesOf(opened.table.headings, mapping, file);
-  const reader = () => new ContributionsIn(basename(file), places, mapping);
   const begun = await digestOf(file);
-  const { count, refused, comments } = await check(opened, reader());
+  const reading = (unknown?: UnknownMissions) => new ContributionsIn(basename(file), places, mapping, unknown);
+  const { unknown, count, refused, comments } = await checkAll(by, opened, reading, told);
+  const reader = () => reading(unknown);
   if (count === 0) throw new HubFault(`${basename(file)} has no rows below its headings.`);
   const { dryRun, partly, batch, organisation } = choices;
   const whose = { ...by, organisation: organisation ?? by.organisation };
@@ -110,6 +112,21 @@ class CommentList {
         this.byRow.set(fault.row, [...before, fault]);
     }
   }
+}
+
+/** What is wrong with the rows, and with the missions they name, which only the hub knows. */
+async function checkAll(
+  by: Asking,
+  opened: Opened,
+  reading: (unknown?: UnknownMissions) => ContributionsIn,
+  told: Told,
+) {
+  const contributions = reading();
+  const checked = await check(opened, contributions);
+  const unknown = await unknownMissions(by.hub, [...contributions.missions]);
+  if (!unknown) told.say('The missions service does not answer: whether the missions named exist was not checked.');
+  if (!unknown?.size) return { ...checked, unknown: undefined };
+  return { ...(await check(opened, reading(unknown))), unknown };
 }
 
 async function check({ table }: Opened, contributions: ContributionsIn) {

@@ -117,6 +117,41 @@ describe('a published file', () => {
   });
 });
 
+describe('a mission that the hub does not have', () => {
+  const enregy = 'There is no mission clean-enregy; did you mean clean-energy?';
+  const rows = [row('R-1', 'clean-energy'), row('R-2', 'clean-enregy'), row('R-3', 'nowhere-near-any')];
+
+  it('is named by row and column, with the one that may be meant, before anything is published', async () => {
+    const file = at.files.csv('nowhere.csv', headings, ...rows, row('R-4', 'clean-enregy', 'ten'));
+    const receipt = await at.publish(file);
+    const reasons = receipt.refusals.map(({ row, column, reason }) => `${row} ${column}: ${reason}`);
+    expect(reasons).toEqual([
+      `3 Mission: ${enregy}`,
+      '4 Mission: There is no mission nowhere-near-any; correct its id.',
+      '5 Amount: "ten" is no amount; write it in digits, such as 1250.50.',
+      `5 Mission: ${enregy}`,
+    ]);
+    expect([receipt.counts, await at.known('clean-energy')]).toEqual([counts(0, 0, 0, 3), {}]);
+    const dry = await at.publish(file, { dryRun: true });
+    expect([dry.counts, dry.refusals]).toEqual([counts(1, 0, 0, 3), receipt.refusals]);
+    expect(readFileSync(join(at.files.folder, 'nowhere.checked.csv'), 'utf8')).toContain(`Mission: ${enregy}`);
+  });
+
+  it('is asked for in one query for fifty, however many rows name it', async () => {
+    const { hub, ...by } = at.asking;
+    const asked: string[] = [];
+    const counting = Object.assign(Object.create(hub) as typeof hub, {
+      ask: (question: Parameters<typeof hub.ask>[0]) => {
+        if (question.document.includes('Missions')) asked.push(question.document);
+        return hub.ask(question);
+      },
+    });
+    const lines = Array.from({ length: 120 }, (_, n) => row(`R-${n}`, `no-mission-${n % 60}`));
+    const receipt = await at.publish(at.files.csv('sixty.csv', headings, ...lines), {}, { ...by, hub: counting });
+    expect([receipt.counts, asked.length]).toEqual([counts(0, 0, 0, 120), 2]);
+  });
+});
+
 describe('a publishing that is killed', () => {
   it('goes on where it stopped, and nothing is doubled', async () => {
     const file = many('long.csv', 'killed', 120);
@@ -349,5 +384,14 @@ describe('while a part of the hub is away', () => {
     } finally {
       await at.line.mend();
     }
+  });
+
+  it('a file is published without a look at its missions where their service does not answer, which is said', async () => {
+    await at.world.services.missions.stop();
+    const receipt = await at.publish(at.files.csv('blind.csv', headings, row('R-1', 'clean-enregy')));
+    expect([receipt.counts, at.said.at(-1)]).toEqual([
+      counts(1, 0, 0, 0),
+      'The missions service does not answer: whether the missions named exist was not checked.',
+    ]);
   });
 });

@@ -15,7 +15,8 @@ ${columns.map(({ name, about }) => `  ${name.padEnd(19)}${about}`).join('\n')}
 The columns are guessed from the headings the first time and kept in <file>.mapping.json, which is used, and checked
 against the headings, the next time. Change it there: null leaves a column out, "always" holds for all rows.
 
-The whole file is read before anything is sent: when a row cannot be taken nothing is published, except with --partly.
+The whole file is read before anything is sent, and the hub is asked whether it has the missions that are named: when a
+row cannot be taken nothing is published, except with --partly.
 The same file again changes nothing. Stop it at any time and run it again: it goes on where it stopped and doubles
 nothing; how far it is, and at the end the receipt, stands in <file>.receipt.json.
 

@@ -35,6 +35,7 @@ export async function publishBench({ say, rows = 100_000 }: BenchOptions & { row
   chmodSync(folder, 0o777);
   const hub = await startBenchHub(firstPort, say, { [department]: here });
   try {
+    await propose(hub, 'clean-energy');
     const few = Math.max(1, Math.floor(rows / 100));
     const first = await publish(hub, await fileOf(folder, 'few', few));
     say(`Publishing ${rows} contributions ...`);
@@ -71,6 +72,30 @@ export async function publishBench({ say, rows = 100_000 }: BenchOptions & { row
     await hub.stop();
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+/** The command line refuses rows to a mission that the hub does not have. */
+async function propose(hub: BenchHub, id: string): Promise<void> {
+  const input = {
+    id,
+    name: id,
+    purpose: 'Measured.',
+    meaning: 'CHALLENGE',
+    ambition: 'ASPIRATIONAL',
+    idempotencyKey: id,
+  };
+  const query = 'mutation ($input: ProposeMissionInput!) { proposeMission(input: $input) { mission { id } } }';
+  const response = await fetch(hub.gatewayUrl, {
+    method: 'POST',
+    headers: {
+      'content-type': 'application/json',
+      authorization: `Bearer ${await hub.token('mission-delivery-unit.mission-unit')}`,
+    },
+    body: JSON.stringify({ query, variables: { input } }),
+  });
+  const text = await response.text();
+  if (!text.includes(`"mission":{"id":"${id}"}`))
+    throw new Error(`The mission was not proposed: ${text.slice(0, 300)}`);
 }
 
 async function fileOf(folder: string, name: string, rows: number): Promise<string> {
