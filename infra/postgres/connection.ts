@@ -39,6 +39,12 @@ export function placeOf(url: string): string {
   return client.host.startsWith('/') ? client.host : `${client.host}:${client.port}`;
 }
 
+/** Why a server did not answer; of a host with several addresses Node keeps a reason for each, and no sentence. */
+export function reasonOf(error: unknown): string {
+  const { message, errors, code } = error as { message?: string; errors?: unknown[]; code?: string };
+  return message || (errors?.[0] ? reasonOf(errors[0]) : code || 'without a reason');
+}
+
 /** Not by `instanceof Error`: Node's own errors are of another realm when tests run this. */
 export function errorCode(error: unknown): string {
   return typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : '';

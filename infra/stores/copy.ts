@@ -1,4 +1,5 @@
 import type { Client } from 'pg';
+import type { Progress } from '../import/progress.js';
 import { type MovingTable, sharedTables } from './what-moves.js';
 
 const removedAtOnce = 2_000;
@@ -10,6 +11,28 @@ export class Copying {
     private readonly to: Client,
     private readonly organisation: string,
   ) {}
+
+  /** All rows of these tables, of which the progress counts as many as there are when it begins. */
+  async copyAll(tables: readonly MovingTable[], progress: Progress): Promise<void> {
+    const counts: number[] = [];
+    for (const { name, mine } of tables) {
+      const sql = `select count(*)::int as count from ${name} where ${mine}`;
+      counts.push((await this.from.query<{ count: number }>(sql, [this.organisation])).rows[0]!.count);
+    }
+    const all = counts.reduce((sum, count) => sum + count, 0);
+    progress.begin(`Copying ${this.organisation}`, all);
+    for (const [place, table] of tables.entries()) {
+      let left = counts[place]!;
+      const told = (rows: number) => {
+        const counted = Math.min(rows, left);
+        left -= counted;
+        progress.advance(counted);
+      };
+      // Rows that come meanwhile are copied as well but were not counted; of those that were an earlier run has copied some.
+      await this.copy(table, null, told);
+      told(left);
+    }
+  }
 
   /** All rows, or those that a database transaction wrote which had not ended at `since`. Answers how many were read. */
   async copy(table: MovingTable, since: string | null, told: (rows: number) => void): Promise<number> {

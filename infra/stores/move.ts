@@ -2,7 +2,8 @@ import { setTimeout as wait } from 'node:timers/promises';
 import type { Client } from 'pg';
 import { contributions } from '../../services/contributions/service.js';
 import type { Progress } from '../import/progress.js';
-import { administrator } from './administrator.js';
+import { reasonOf } from '../postgres/connection.js';
+import { administrator, lostOf } from './administrator.js';
 import { Copying, copyShared, removeRows } from './copy.js';
 import { type MovingTable, movingTables, onlyMine, totalTables } from './what-moves.js';
 
@@ -36,13 +37,22 @@ const roundsAtMost = 5;
  * is stands in the databases, so a move that was stopped anywhere goes on when it is started again.
  */
 export async function moveStore(move: Move): Promise<void> {
-  const first = await administrator(move.firstUrl);
-  const store = await administrator(move.storeUrl);
+  const first = await administrator(move.firstUrl, 'The store of everybody');
   try {
-    const [from, to] = move.to === 'own' ? [first, store] : [store, first];
-    await new Moving(move, first, from, to).run();
+    const store = await administrator(move.storeUrl, `The store of ${move.organisation}`);
+    try {
+      const [from, to] = move.to === 'own' ? [first, store] : [store, first];
+      await new Moving(move, first.client, from.client, to.client).run();
+    } catch (error) {
+      const [lost] = await lostOf([first, store]);
+      if (!lost) throw error;
+      const remedy = 'Run the same command again when it is back: the move goes on where it stopped';
+      throw new Error(`${lost} stopped answering (${reasonOf(error)}). ${remedy}.`, { cause: error });
+    } finally {
+      await store.client.end();
+    }
   } finally {
-    await Promise.all([first.end(), store.end()]);
+    await first.client.end();
   }
 }
 
@@ -119,13 +129,7 @@ class Moving {
     const { progress, to } = this.move;
     const since = await this.since(to === 'own');
     await this.setPlace(this.to, { is_here: false, is_open: false, has_rows: true });
-    let count = 0;
-    for (const { name, mine } of tables) {
-      const { rows } = await this.from.query(`select count(*)::int as count from ${name} where ${mine}`, [this.id]);
-      count += rows[0].count;
-    }
-    progress.begin(`Copying ${this.id}`, count);
-    for (const table of tables) await this.copying.copy(table, null, (rows) => progress.advance(rows));
+    await this.copying.copyAll(tables, progress);
     await copyShared(this.from, this.to);
     progress.end();
     await this.copySince(tables, since);

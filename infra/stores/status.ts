@@ -2,7 +2,7 @@ import type { Client } from 'pg';
 import { contributions } from '../../services/contributions/service.js';
 import type { StoreAddresses } from '../../services/contributions/store-addresses.js';
 import { migrationsOf } from '../../services/kernel/database.js';
-import { placeOf, urlFor, withConnection } from '../postgres/connection.js';
+import { placeOf, reasonOf, urlFor, withConnection } from '../postgres/connection.js';
 import { storeAdminUrl } from './prepare-stores.js';
 
 export interface StoreStatus {
@@ -29,6 +29,7 @@ export async function statusOf(hubAdminUrl: string, addresses: StoreAddresses): 
     const unfinished = new Set(moves.rows.map(({ organisation }) => organisation));
     const known = new Map(places.rows.map((row) => [row.organisation, row]));
     const names = [...new Set([...Object.keys(addresses), ...known.keys()])].sort();
+    const shared = await countsOf(first, names);
     return Promise.all(
       names.map(async (organisation): Promise<StoreStatus> => {
         const isOwn = known.get(organisation)?.is_here === false;
@@ -38,11 +39,12 @@ export async function statusOf(hubAdminUrl: string, addresses: StoreAddresses): 
         if (!address)
           return { organisation, at: '', state: 'missing in CONTRIBUTION_STORES', place, contributions: null };
         const url = storeAdminUrl(hubAdminUrl, organisation, address);
-        const count = isOwn ? null : await countOf(first, organisation);
+        const count = isOwn ? null : (shared.get(organisation) ?? 0);
         try {
           return await withConnection(url, async (store) => {
             const behind = await migrationsMissing(store);
-            const contributions = count ?? (behind ? null : await countOf(store, organisation));
+            const contributions =
+              count ?? (behind ? null : ((await countsOf(store, [organisation])).get(organisation) ?? 0));
             return {
               ...{ organisation, at: placeOf(url), place, contributions },
               state: behind ? `behind by ${behind} migrations; run "npm run migrate"` : 'OK',
@@ -52,7 +54,7 @@ export async function statusOf(hubAdminUrl: string, addresses: StoreAddresses): 
           return {
             organisation,
             at: placeOf(url),
-            state: `away (${(error as Error).message})`,
+            state: `away (${reasonOf(error)})`,
             place,
             contributions: count,
           };
@@ -68,11 +70,11 @@ async function migrationsMissing(client: Client): Promise<number> {
   return migrationsOf(contributions).length - (done?.rows[0].count ?? 0);
 }
 
-/** From the running counts, to which drafts do not belong. */
-async function countOf(client: Client, organisation: string): Promise<number> {
-  const { rows } = await client.query(
-    `select coalesce(sum(count), 0)::int as count from contribution_count where contributor_id = $1`,
-    [organisation],
+/** From the running counts, to which drafts do not belong; in one statement, for a connection takes one at a time. */
+async function countsOf(client: Client, organisations: readonly string[]): Promise<Map<string, number>> {
+  const { rows } = await client.query<{ id: string; count: number }>(
+    `select contributor_id as id, sum(count)::int as count from contribution_count where contributor_id = any($1) group by 1`,
+    [organisations],
   );
-  return rows[0].count;
+  return new Map(rows.map(({ id, count }) => [id, count]));
 }

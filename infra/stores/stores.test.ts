@@ -113,6 +113,20 @@ describe('npm run migrate and npm run stores', () => {
     expect(migrated.out + migrated.err + status.out + status.err).not.toContain('secret@');
   }, 120_000);
 
+  it('count those that are still in the store of everybody in one statement, without a warning', async () => {
+    const first = urlFor(adminUrl(), { database: 'hub_contributions' });
+    const isHere = (is: boolean) =>
+      withConnection(first, (client) =>
+        client.query(`update organisation_place set is_here = $1 where organisation <> ''`, [is]),
+      );
+    await isHere(true);
+    const { code, out, err } = await run(['.build/infra/stores/stores.js', 'status'], stores());
+    await isHere(false);
+    expect([code, err]).toEqual([1, '']);
+    expect(out).toMatch(/^away-department .* store of everybody .* 0 {2}127.0.0.1:9 .* away \(connect ECONNREFUSED/m);
+    expect(out).toMatch(/^made-here .* store of everybody .* 0 .* OK$/m);
+  }, 60_000);
+
   it('name a store that is behind, and by how much', async () => {
     const owner = urlFor(adminUrl(), { database: given });
     await withConnection(owner, (client) =>
@@ -125,7 +139,13 @@ describe('npm run migrate and npm run stores', () => {
     });
   });
 
-  it('refuse the database of everybody as a store, and a move of one that has none', async () => {
+  it('refuse the database of everybody as a store, and a move to one that is away or that nobody named', async () => {
+    const away = await run(['.build/infra/stores/stores.js', 'move', 'away-department', '--to', 'own'], stores());
+    expect([away.code, away.out, away.err]).toEqual([
+      1,
+      '',
+      'The store of away-department at 127.0.0.1:9 does not answer (connect ECONNREFUSED 127.0.0.1:9). Start it or correct its address, and run the same command again.\n',
+    ]);
     const thief = { thief: urlFor(adminUrl(), { database: 'hub_contributions' }) };
     const [same] = await prepareStores(adminUrl(), settings.HUB_SECRET, thief);
     expect(same!.fault).toBe('this is the database of everybody; a store needs one of its own');

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { Client } from 'pg';
-import { unseen } from '../../infra/import/progress.js';
+import { type Progress, unseen } from '../../infra/import/progress.js';
 import { withConnection } from '../../infra/postgres/connection.js';
 import { moveStore } from '../../infra/stores/move.js';
 import * as w from '../../services/contributions/words-for-tests.js';
@@ -16,12 +16,31 @@ beforeAll(async () => {
     stores: { [w.transport]: (address) => address },
   });
 });
-afterAll(() => world?.stop());
+afterAll(async () => {
+  await Promise.all(comesLate);
+  await world?.stop();
+});
 
 const said: string[] = [];
+/** Each stage a move has shown, with the rows it counts and those it told of; while it copies one more row comes. */
+const stages: { stage: string; of: number; told: number }[] = [];
+const progress: Progress = {
+  begin(stage, of) {
+    stages.push({ stage, of, told: 0 });
+    if (stage.startsWith('Copying')) comesLate.push(late(stages.length));
+  },
+  advance: (rows) => void (stages.at(-1)!.told += rows),
+  end: () => undefined,
+};
+const comesLate: Promise<unknown>[] = [];
+const late = async (place: number) => {
+  const sql = `insert into received_event (id, type) values ($1, 'late')`;
+  for (const database of [world.databases.contributions, world.stores[w.transport]!])
+    await withConnection(adminUrlOf(database), (client) => client.query(sql, [`late-${place} ${w.transport}`]));
+};
 const move = (to: 'own' | 'shared', graceMs?: number) =>
   moveStore({
-    ...{ organisation: w.transport, to, progress: unseen, say: (line: string) => said.push(line), graceMs },
+    ...{ organisation: w.transport, to, progress, say: (line: string) => said.push(line), graceMs },
     firstUrl: adminUrlOf(world.databases.contributions),
     storeUrl: adminUrlOf(world.stores[w.transport]!),
   });
@@ -160,6 +179,8 @@ describe('a store that is moved while people work', () => {
       expect([deed, replayed, contribution?.id]).toEqual([deed, true, id]);
     }
     expect(said.filter((line) => line.startsWith('Changes had to wait'))).toHaveLength(2);
+    // What comes while it copies is not counted beyond the whole.
+    expect(stages.map(({ of, told }) => told - of)).toEqual([0, 0, 0, 0]);
   }, 120_000);
 
   /** Shorter than the command's own: nobody reads here for longer. */
@@ -194,12 +215,13 @@ describe('a move that is stopped', () => {
         const ofTheMove = nameOf(this) === 'hub stores';
         return ofTheMove && --left === 0 ? ended().then(() => original.apply(this, args)) : original.apply(this, args);
       } as typeof Client.prototype.query);
-      const isThrough = await move(to, nobodyReads).then(
-        () => true,
-        () => false,
+      const fault = await move(to, nobodyReads).then(
+        () => null,
+        (error: Error) => error.message,
       );
       asked.mockRestore();
-      if (isThrough) return times;
+      if (fault === null) return times;
+      expect(fault).toMatch(/^The store of (everybody|department-for-transport).* (stopped|does not) answer/);
     }
   };
   const nameOf = (client: Client) =>
@@ -213,6 +235,8 @@ describe('a move that is stopped', () => {
     expect(await places()).toEqual({ shared: before.own, own: before.shared });
     expect((await read()).list).toEqual(list);
     expect(await interrupted('own')).toBeGreaterThan(2);
+    expect(stages.filter(({ of, told }) => told > of)).toEqual([]);
+    expect(stages.at(-1)).toMatchObject({ told: stages.at(-1)!.of });
     expect(await places()).toEqual(before);
     expect((await read()).list).toEqual(list);
   }, 120_000);
