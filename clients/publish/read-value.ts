@@ -62,11 +62,11 @@ const namesCurrency = (text: string): boolean => {
 export const decimal: Reader = (cell, { thousands }) => {
   if (cell.kind === 'date' || cell.kind === 'flag') return refuse(`${shown(cell)} is a ${cell.kind}, not a number.`);
   if (cell.kind === 'number') return plainNumber(cell);
-  if (/^-?\d{1,25}(\.\d{1,40})?$/.test(cell.text)) return cell.text;
+  if (/^-?\d{1,25}(\.\d{1,30})?$/.test(cell.text)) return cell.text;
   if (thousands) {
     const sign = thousands === ' ' ? '[ \\u00a0\\u202f]' : `[${thousands}]`;
     const rest = thousands === '.' ? ',' : '[.]';
-    if (new RegExp(`^-?\\d{1,3}(${sign}\\d{3})*(${rest}\\d{1,40})?$`).test(cell.text))
+    if (new RegExp(`^-?\\d{1,3}(${sign}\\d{3})*(${rest}\\d{1,30})?$`).test(cell.text))
       return cell.text.replaceAll(new RegExp(sign, 'g'), '').replace(',', '.');
   }
   if (namesCurrency(cell.text))

@@ -23,6 +23,7 @@ describe('an amount', () => {
     ['NaN', 'GBP', 'is not a plain decimal'],
     ['1,000.00', 'GBP', 'is not a plain decimal'],
     ['', 'GBP', 'is not a plain decimal'],
+    [`1.${'0'.repeat(40)}`, 'GBP', 'is not a plain decimal'],
     [' 1', 'GBP', 'is not a plain decimal'],
     ['92233720368547758.08', 'GBP', 'is larger than the hub can hold'],
   ])('of "%s" %s is refused with a sentence', (decimal, currency, sentence) => {
@@ -49,6 +50,11 @@ describe('an amount', () => {
     const money = new Money(5n, 'GBP');
     expect([money.amount, typeof money.amount]).toEqual(['0.05', 'string']);
     expect(() => Decimal.parseValue(5)).toThrow('written as a string');
+  });
+
+  it('has at most 30 decimals, and says so', () => {
+    expect(Decimal.parseValue(`0.${'1'.repeat(30)}`)).toHaveLength(32);
+    expect(() => Decimal.parseValue(`0.${'1'.repeat(31)}`)).toThrow('with at most 30 decimals');
   });
 
   it('is refused in what is not a currency', () => {

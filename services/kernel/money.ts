@@ -21,7 +21,7 @@ export const exponentOf = (currency: string): number => exponents[currency] ?? 2
  * plain decimal, has more decimals than the currency, or does not fit into 63 bits.
  */
 export function toMinor(decimal: string, currency: string): bigint {
-  const [, sign, whole, fraction = ''] = /^(-?)(\d{1,25})(?:\.(\d{1,40}))?$/.exec(decimal) ?? [];
+  const [, sign, whole, fraction = ''] = /^(-?)(\d{1,25})(?:\.(\d{1,30}))?$/.exec(decimal) ?? [];
   if (whole === undefined) throw new RangeError(`"${decimal.slice(0, 40)}" is not a plain decimal such as "1250.50".`);
   const exponent = exponentOf(currency);
   if (/[1-9]/.test(fraction.slice(exponent))) {
@@ -55,11 +55,11 @@ function stringOnly(value: unknown, name: string): string {
 /** An exact decimal number as text, for amounts and measured values alike. */
 export const Decimal = new GraphQLScalarType({
   name: 'Decimal',
-  description: 'An exact decimal number, always a string ("1250.50"): no exponent, no separators, at most 40 decimals.',
+  description: 'An exact decimal number, always a string ("1250.50"): no exponent, no separators, at most 30 decimals.',
   serialize: String,
   ...text((value) => {
-    if (/^-?\d{1,25}(\.\d{1,40})?$/.test(value)) return value;
-    throw new GraphQLError('This is not a plain decimal such as "1250.50".', {
+    if (/^-?\d{1,25}(\.\d{1,30})?$/.test(value)) return value;
+    throw new GraphQLError('This is not a plain decimal such as "1250.50", with at most 30 decimals.', {
       extensions: { code: 'BAD_USER_INPUT' },
     });
   }, 'Decimal'),

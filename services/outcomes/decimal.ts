@@ -4,9 +4,9 @@ export interface Exact {
   readonly scale: number;
 }
 
-/** Reads a plain decimal such as "-447.8774362216295"; null for exponents, NaN, more than 25 digits or 40 decimals. */
+/** Reads a plain decimal such as "-447.8774362216295"; null for exponents, NaN, more than 25 digits or 30 decimals. */
 export function exactOf(text: string): Exact | null {
-  const [, sign, whole, fraction = ''] = /^(-?)(\d{1,25})(?:\.(\d{1,40}))?$/.exec(text) ?? [];
+  const [, sign, whole, fraction = ''] = /^(-?)(\d{1,25})(?:\.(\d{1,30}))?$/.exec(text) ?? [];
   if (whole === undefined) return null;
   return { digits: BigInt(whole + fraction) * (sign ? -1n : 1n), scale: fraction.length };
 }
@@ -66,6 +66,6 @@ export function rounded(number: Exact, decimals: number): Exact {
 export function exactNear(number: number, decimals: number): Exact {
   // Beyond this a number has no decimals any more, and would be written with an exponent.
   if (Math.abs(number) >= 1e15) return { digits: BigInt(Math.round(number)), scale: 0 };
-  const text = number.toFixed(Math.min(decimals, 40));
+  const text = number.toFixed(Math.min(decimals, 30));
   return exactAgain(/^-0\.?0*$/.test(text) ? text.slice(1) : text);
 }

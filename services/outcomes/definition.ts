@@ -94,7 +94,7 @@ export class DefinitionInput {
   @Field(() => String, { description: 'In what it counts: MtCO2e, percent, installations.' })
   unit: string;
 
-  @Field(() => Int, { description: 'How many decimals of a figure mean something, 0 to 40.' })
+  @Field(() => Int, { description: 'How many decimals of a figure mean something, 0 to 30.' })
   decimals: number;
 
   @Field(() => Polarity, { description: 'Which way is good.' })
@@ -131,7 +131,7 @@ export const areasAreAdditive = ({ additiveOver }: Pick<DefinitionVersion, 'addi
 export function definitionFrom(input: DefinitionInput) {
   const { formula, unit, decimals, polarity, frequency, source } = input;
   checkSaid({ formula, unit, source }, ['definition']);
-  if (decimals < 0 || decimals > 40) refuse('BAD_USER_INPUT', 'Decimals are 0 to 40.', ['definition', 'decimals']);
+  if (decimals < 0 || decimals > 30) refuse('BAD_USER_INPUT', 'Decimals are 0 to 30.', ['definition', 'decimals']);
   const additiveOver = [...new Set(input.additiveOver)];
   if (additiveOver.length > mostAdditive || !additiveOver.every((name) => name.trim() !== '' && name.length <= 100))
     refuse('BAD_USER_INPUT', `Name at most ${mostAdditive} dimensions, each by 1 to 100 characters.`, [

@@ -20,11 +20,12 @@ describe('an exact decimal', () => {
       '1,000',
       ' 1',
       '0x1',
-      `0.${'1'.repeat(41)}`,
+      `0.${'1'.repeat(31)}`,
       '1'.repeat(26),
     ]) {
       expect(exactOf(text)).toBeNull();
     }
+    expect(exactOf(`0.${'1'.repeat(30)}`)?.scale).toBe(30);
     expect(textOf(exactAgain('-0447.87743622162950'))).toBe('-447.8774362216295');
     expect(() => exactAgain('x')).toThrow(RangeError);
   });

@@ -221,7 +221,7 @@ function faultOfNumbers(row: CheckedRow): RowFault | null {
     const text = row[field];
     if (text === null) continue;
     const number = exactOf(text);
-    const message = 'This is not a plain decimal such as "447.87": no exponent, at most 25 digits and 40 decimals.';
+    const message = 'This is not a plain decimal such as "447.87": no exponent, at most 25 digits and 30 decimals.';
     if (!number) return fault('NOT_A_DECIMAL', field, message);
     exact[field] = number;
   }

@@ -169,9 +169,9 @@ describe('publishing', () => {
     const values = [
       '447.8774362216295',
       '0.10',
-      `-0.${'0'.repeat(39)}1`,
+      `-0.${'0'.repeat(29)}1`,
       '1234567890123456789012345',
-      '100.'.concat('0'.repeat(40)),
+      '100.'.concat('0'.repeat(30)),
     ];
     const rows = values.map((value, place) => ({ period: String(2000 + place), value }));
     expect(verdictsOf(await publish('digits', rows))).toEqual(rows.map(() => 'NEW'));
@@ -194,7 +194,8 @@ describe('publishing', () => {
       [{ period: '1989', value: '1' }, 'BEFORE_VALID_FROM'],
       [{ period: '2001', value: 'NaN' }, 'NOT_A_DECIMAL'],
       [{ period: '2001', value: '1e3' }, 'NOT_A_DECIMAL'],
-      [{ period: '2001', value: `0.${'1'.repeat(41)}` }, 'NOT_A_DECIMAL'],
+      [{ period: '2001', value: `0.${'1'.repeat(31)}` }, 'NOT_A_DECIMAL'],
+      [{ period: '2001', value: `1.${'0'.repeat(40)}` }, 'NOT_A_DECIMAL'],
       [{ period: '2001', value: '1', low: '0', high: 'Infinity' }, 'NOT_A_DECIMAL'],
       [{ period: '2001', value: '1', low: '2', high: '0' }, 'LOW_ABOVE_HIGH'],
       [{ period: '2001', value: '3', low: '0', high: '2' }, 'VALUE_OUTSIDE_INTERVAL'],
@@ -226,6 +227,9 @@ describe('publishing', () => {
     const answer = await publish('rows', [...refusals.map(([row]) => row), sound, { ...sound, value: '2' }]);
     expect(verdictsOf(answer)).toEqual([...refusals.map(([, code]) => code), 'NEW', 'OVERLAPPING_PERIOD']);
     expect(answer.rows[3].userErrors[0].path).toEqual(['rows', '3', 'value']);
+    expect(answer.rows[5].userErrors[0].message).toBe(
+      'This is not a plain decimal such as "447.87": no exponent, at most 25 digits and 30 decimals.',
+    );
     expect(await read('rows', {}, 'period value')).toEqual([{ period: '2002', value: '1' }]);
   });
 
@@ -390,7 +394,7 @@ describe('the database refuses by itself', () => {
     }
   });
 
-  it('a period that does not fit, NaN, an infinity and a number that is called missing', async () => {
+  it('a period that does not fit, NaN, an infinity, 31 decimals and a number that is called missing', async () => {
     for (const client of [owner, role]) {
       await expect(client.query(insert({ period: '2019-02-01', vintage: 1 }))).rejects.toThrow(
         'no period begins on its day',
@@ -400,6 +404,7 @@ describe('the database refuses by itself', () => {
       await expect(client.query(insert({ kind: 'MISSING', status: 'M' }))).rejects.toThrow('check');
       await expect(client.query(insert({ value: 'null' }))).rejects.toThrow('check');
       await expect(client.query(insert({ columns: ', low, high', values: ', 3, 4' }))).rejects.toThrow('check');
+      await expect(client.query(insert({ value: `0.${'1'.repeat(31)}` }))).rejects.toThrow('at_most_30_decimals');
     }
   });
 

@@ -56,6 +56,7 @@ import { BriefingsCalledOff } from './migrations/0007-briefings-called-off.js';
 import { ReleasesCalledOff } from './migrations/0008-releases-called-off.js';
 import { NewestVintages } from './migrations/0009-newest-vintages.js';
 import { OrdersOfOutcomes } from './migrations/0010-orders-of-outcomes.js';
+import { AtMostThirtyDecimals } from './migrations/0011-at-most-thirty-decimals.js';
 import { Mission, MissionResolver } from './mission.js';
 import { BriefingPackResolver, MissionNextBriefingResolver } from './next-briefing.resolver.js';
 import { MeasureObservationsResolver, ObservationResolver, observationById } from './observation.resolver.js';
@@ -196,6 +197,7 @@ export const outcomes: Service = {
     { name: '0008-releases-called-off', class: ReleasesCalledOff },
     { name: '0009-newest-vintages', class: NewestVintages },
     { name: '0010-orders-of-outcomes', class: OrdersOfOutcomes },
+    { name: '0011-at-most-thirty-decimals', class: AtMostThirtyDecimals },
   ],
   privileges: {
     outcome: adds('id, title, kind, mission_ids, challenge_id, illustrative, stated_release'),
