@@ -1,4 +1,5 @@
 import { HubFault } from './client.js';
+import { nameAreas } from './name-areas.js';
 import {
   type DeedAnswer,
   deed,
@@ -160,9 +161,18 @@ interface PublishAnswer extends DeedAnswer {
 export async function publishFigures(work: Work, to: Publication, rows: readonly PublishedFigure[]): Promise<void> {
   const name = `figures of ${to.measure}${to.definition > 1 ? `, definition ${to.definition}` : ''}`;
   const { measure, definition, releasedAt, source, file, steward } = to;
-  work.progress.begin(name, rows.length);
+  const client = statisticianOf(steward);
+  const unnamed = await nameAreas(
+    work,
+    { measure, source, client },
+    rows.map(({ area }) => area),
+  );
+  // A dry run names no area, so that figures of a new one would be refused for the wrong reason.
+  const ready = work.dryRun ? rows.filter(({ area }) => !area || !unnamed.has(area)) : rows;
+  if (ready.length < rows.length) work.report.stage(name).untried += rows.length - ready.length;
+  work.progress.begin(name, ready.length);
   await sendBatches<PublishedFigure, PublishAnswer>(work, {
-    ...{ stage: name, rows, service: 'outcomes', deed: 'publishObservations', client: statisticianOf(steward) },
+    ...{ stage: name, rows: ready, service: 'outcomes', deed: 'publishObservations', client },
     selection: 'rows { verdict userErrors { code message path } }',
     input: (some) => ({
       ...{ measure, definition, releasedAt, source, file },

@@ -4,6 +4,7 @@ import type { Context } from '../kernel/context.js';
 import { DateTime } from '../kernel/dates.js';
 import { byId, DeedInput, DeedPayload, perform } from '../kernel/deed.js';
 import { refuse } from '../kernel/refusal.js';
+import { faultOfCode, looksLikeCode } from './area.js';
 import { DefinitionInput, DefinitionVersion, definitionFrom } from './definition.js';
 import { Measure } from './measure.js';
 import { Outcome } from './outcome.js';
@@ -47,7 +48,7 @@ export class DefineMeasurePayload extends DeedPayload {
 export class DefineMeasure {
   @Mutation(() => DefineMeasurePayload, {
     description:
-      'Defines a measure; its steward is the caller’s organisation. Role: statistician. Refusals: BAD_USER_INPUT, ALREADY_EXISTS, UNKNOWN_OUTCOME, RELEASED_IN_FUTURE.',
+      'Defines a measure; its steward is the caller’s organisation. Role: statistician. Refusals: BAD_USER_INPUT, UNKNOWN_AREA, ALREADY_EXISTS, UNKNOWN_OUTCOME, RELEASED_IN_FUTURE.',
   })
   async defineMeasure(
     @Arg('input', () => DefineMeasureInput, { description: 'The measure.' }) input: DefineMeasureInput,
@@ -58,8 +59,10 @@ export class DefineMeasure {
       const { id, title, outcome, nationalArea } = input;
       checkSlug(id, ['id']);
       checkSaid({ title });
-      if (!/^[A-Z]\d{8}$/.test(nationalArea))
+      if (!looksLikeCode(nationalArea))
         refuse('BAD_USER_INPUT', 'A GSS code is a letter and 8 digits.', ['nationalArea']);
+      const unknown = faultOfCode(nationalArea);
+      if (unknown) refuse('UNKNOWN_AREA', unknown, ['nationalArea']);
       const definition = definitionFrom(input.definition);
       checkRelease(input.releasedAt, { now: await now(em) });
       await refuseKnownOrHomeless(em, id, outcome);

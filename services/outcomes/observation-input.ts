@@ -1,5 +1,6 @@
 import { Field, InputType, Int } from 'type-graphql';
 import { dayInLondon } from '../kernel/dates.js';
+import { faultOfArea } from './area.js';
 import { compare, type Exact, exactAgain, exactOf, isWithin } from './decimal.js';
 import type { DefinitionVersion } from './definition.js';
 import { Dimension } from './observation.js';
@@ -13,7 +14,8 @@ export class ObservationInput {
 
   @Field(() => String, {
     nullable: true,
-    description: 'The area by its GSS code, or by name where it has none, at most 120 characters; left out: the whole.',
+    description:
+      'The area by its GSS code of a known entity, or, where it has none, by a name given before by nameAreas; left out: the whole.',
   })
   area?: string | null;
 
@@ -90,6 +92,8 @@ export interface CheckedRow {
 export interface RowLimits {
   definition: DefinitionVersion;
   nationalArea: string;
+  /** Which of the areas of the rows are known by name. */
+  named: ReadonlySet<string>;
   /** The day on which its source knew it, where that is stated; else today. */
   observedOn: string;
   /** The day of the release: today, the stated one, or that of the scheduled one. */
@@ -100,7 +104,7 @@ export interface RowLimits {
 
 /** Worked out once, for every row asks. */
 export function rowLimits(
-  of: Pick<RowLimits, 'definition' | 'nationalArea'>,
+  of: Pick<RowLimits, 'definition' | 'nationalArea' | 'named'>,
   { observedAt, releasedAt }: { observedAt: Date; releasedAt: Date },
 ): RowLimits {
   const [observedOn, releasedOn] = [dayInLondon(observedAt), dayInLondon(releasedAt)];
@@ -134,7 +138,11 @@ export function checkRow(input: ObservationInput, limits: RowLimits): CheckedRow
   }
   const row = rowOf(input, periodStart, input.area ?? limits.nationalArea);
   return (
-    faultOfPlace(input, row.area) ?? faultOfNumbers(row) ?? faultOfKind(row) ?? faultOfUnfinished(row, limits) ?? row
+    faultOfPlace(input, limits.named) ??
+    faultOfNumbers(row) ??
+    faultOfKind(row) ??
+    faultOfUnfinished(row, limits) ??
+    row
   );
 }
 
@@ -186,10 +194,14 @@ const keyOf = ({ dimensions }: ObservationInput) =>
         ),
       );
 
-function faultOfPlace({ dimensions, original, row: line }: ObservationInput, area: string): RowFault | null {
-  if (area.trim() === '' || area.length > 120) {
+function faultOfPlace(input: ObservationInput, named: ReadonlySet<string>): RowFault | null {
+  const { area, dimensions, original, row: line } = input;
+  if (area?.trim() === '' || (area?.length ?? 0) > 120) {
     return fault('BAD_USER_INPUT', 'area', 'An area is a GSS code or a name of 1 to 120 characters.');
   }
+  // The national area was looked at when the measure was defined.
+  const unknown = area ? faultOfArea(area, named) : null;
+  if (unknown) return fault('UNKNOWN_AREA', 'area', unknown);
   if ((original?.length ?? 0) > 2000) {
     return fault('BAD_USER_INPUT', 'original', 'The original text is longer than 2000 characters.');
   }

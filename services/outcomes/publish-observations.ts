@@ -8,6 +8,7 @@ import { DateTime } from '../kernel/dates.js';
 import { asJson, DeedInput, DeedPayload, perform } from '../kernel/deed.js';
 import { Refusal, refuse, UserError } from '../kernel/refusal.js';
 import { asAfter, definitionIn, measureToChange } from './measure-to-change.js';
+import { namedAmong } from './name-areas.js';
 import { observationId } from './observation.js';
 import { RevisionReason } from './observation-enums.js';
 import {
@@ -131,7 +132,7 @@ interface Remembered {
 export class PublishObservations {
   @Mutation(() => PublishObservationsPayload, {
     description:
-      'Publishes figures, each as a new vintage, now or in a scheduled release; what is published stays. Role: statistician of the steward. Refusals of all: BAD_USER_INPUT, UNKNOWN_MEASURE, UNKNOWN_DEFINITION, UNKNOWN_RELEASE, ILLEGAL_TRANSITION, RELEASE_HAS_COME, RELEASED_IN_FUTURE, RELEASED_TOO_EARLY. Refusals of a row: PERIOD_DOES_NOT_FIT, PERIOD_IN_FUTURE, BEFORE_VALID_FROM, OVERLAPPING_PERIOD, NOT_A_DECIMAL, LOW_ABOVE_HIGH, VALUE_OUTSIDE_INTERVAL, VALUE_KIND_MISMATCH, OLDER_THAN_NEWEST, EMBARGOED_VINTAGE_WAITS, SUPPRESSED_CAN_BE_INFERRED, BAD_USER_INPUT.',
+      'Publishes figures, each as a new vintage, now or in a scheduled release; what is published stays. Role: statistician of the steward. Refusals of all: BAD_USER_INPUT, UNKNOWN_MEASURE, UNKNOWN_DEFINITION, UNKNOWN_RELEASE, ILLEGAL_TRANSITION, RELEASE_HAS_COME, RELEASED_IN_FUTURE, RELEASED_TOO_EARLY. Refusals of a row: PERIOD_DOES_NOT_FIT, PERIOD_IN_FUTURE, BEFORE_VALID_FROM, UNKNOWN_AREA, OVERLAPPING_PERIOD, NOT_A_DECIMAL, LOW_ABOVE_HIGH, VALUE_OUTSIDE_INTERVAL, VALUE_KIND_MISMATCH, OLDER_THAN_NEWEST, EMBARGOED_VINTAGE_WAITS, SUPPRESSED_CAN_BE_INFERRED, BAD_USER_INPUT.',
   })
   async publishObservations(
     @Arg('input', () => PublishObservationsInput, { description: 'The figures.' }) input: PublishObservationsInput,
@@ -159,7 +160,8 @@ async function publish(em: EntityManager, caller: Caller, input: PublishObservat
   const release = releaseId && (await releaseToFill(em, releaseId, caller.organisation, { alone: false }));
   await openEmbargo(em);
   const observedAt = input.releasedAt ?? now;
-  const of = { definition, nationalArea: measure.nationalArea };
+  const areas = rows.flatMap(({ area }) => area ?? []);
+  const of = { definition, nationalArea: measure.nationalArea, named: await namedAmong(em, measure.id, areas) };
   const limits = rowLimits(of, { observedAt, releasedAt: release ? release.scheduledAt : observedAt });
   const checked = checkRows(rows, limits);
   const sound = checked.filter((row): row is CheckedRow => !isFault(row));

@@ -57,7 +57,11 @@ import { ReleasesCalledOff } from './migrations/0008-releases-called-off.js';
 import { NewestVintages } from './migrations/0009-newest-vintages.js';
 import { OrdersOfOutcomes } from './migrations/0010-orders-of-outcomes.js';
 import { AtMostThirtyDecimals } from './migrations/0011-at-most-thirty-decimals.js';
+import { KnownAreas } from './migrations/0012-known-areas.js';
 import { Mission, MissionResolver } from './mission.js';
+import { NameAreas } from './name-areas.js';
+import { NamedArea } from './named-area.js';
+import { MeasureAreasResolver } from './named-area.resolver.js';
 import { BriefingPackResolver, MissionNextBriefingResolver } from './next-briefing.resolver.js';
 import { MeasureObservationsResolver, ObservationResolver, observationById } from './observation.resolver.js';
 import { Organisation } from './organisation.js';
@@ -101,6 +105,7 @@ export const outcomes: Service = {
     MeasureResolver,
     MeasureOutcomeResolver,
     MeasureObservationsResolver,
+    MeasureAreasResolver,
     MeasureTargetsResolver,
     MeasureTrajectoryResolver,
     MeasureBaselineResolver,
@@ -119,6 +124,7 @@ export const outcomes: Service = {
     SetTarget,
     SetTrajectory,
     SetBaseline,
+    NameAreas,
     PublishObservations,
     WithdrawObservation,
     ScheduleRelease,
@@ -162,6 +168,7 @@ export const outcomes: Service = {
   tables: [
     Outcome,
     Measure,
+    NamedArea,
     DefinitionVersion,
     Target,
     Trajectory,
@@ -198,6 +205,7 @@ export const outcomes: Service = {
     { name: '0009-newest-vintages', class: NewestVintages },
     { name: '0010-orders-of-outcomes', class: OrdersOfOutcomes },
     { name: '0011-at-most-thirty-decimals', class: AtMostThirtyDecimals },
+    { name: '0012-known-areas', class: KnownAreas },
   ],
   privileges: {
     outcome: adds('id, title, kind, mission_ids, challenge_id, illustrative, stated_release'),
@@ -211,6 +219,8 @@ export const outcomes: Service = {
     trajectory: adds('measure_id, version, definition, method, author, stated_release'),
     trajectory_point: adds('measure_id, version, period_start, value, low, high'),
     judgement: adds('measure_id, number, verdict, name, reason, period, vintage, stated_release'),
+    area_entity: 'select',
+    named_area: adds('measure_id, name, source'),
     series: adds('id, measure_id, definition, area, dimensions'),
     publication: adds('id, measure_id, source, file, organisation, subject, release_id'),
     release: adds('id, revision, organisation_id, title, scheduled_at, measure_ids, reason, called_off'),

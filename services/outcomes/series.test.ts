@@ -1,0 +1,114 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { Client } from 'pg';
+import { startWorld, type World } from '../../test/world.js';
+import { areaEntities, onlyAreas } from './area-entities.js';
+import * as w from './releases-for-tests.js';
+
+let world: World;
+let owner: Client;
+let role: Client;
+
+const nameAreas = (input: object, as = w.statistician) =>
+  w.does(world, 'nameAreas', { measure: 'areas', source: 'A list', ...input }, 'added', as);
+
+beforeAll(async () => {
+  world = await startWorld({ services: ['outcomes'], gateway: false });
+  [owner, role] = [await world.owner('outcomes'), await world.serviceRole('outcomes')];
+  await w.defineOutcome(world);
+  await w.defineMeasure(world, 'areas');
+});
+afterAll(() => world?.stop());
+
+describe('what a figure is about', () => {
+  const faultOf = async (area: string) => {
+    const input = { measure: 'areas', source: 's', rows: [{ period: '2019', value: '1', area }], dryRun: true };
+    const fields = 'rows { verdict userErrors { code message path } }';
+    const [row] = (await w.does(world, 'publishObservations', input, fields)).rows;
+    return row.userErrors[0]?.message ?? row.verdict;
+  };
+
+  it('is an area of the register, by a code whose first three characters the register has', async () => {
+    for (const area of ['E92000001', 'E06000001', 'W06000015', 'S12000036', 'N09000003', 'E12000007', 'K04000001'])
+      expect([area, await faultOf(area)]).toEqual([area, 'NEW']);
+    expect(await faultOf('E99999999')).toBe(
+      'E99999999 is no area: the Register of Geographic Codes has no entity E99; look the code up there.',
+    );
+    expect(await faultOf('X12000001')).toContain('has no entity X12');
+    expect(await faultOf('W92000001')).toBe(
+      'W92000001 is no area: the only W92 is W92000004; write that, or another code.',
+    );
+    const rows = [{ period: '2019', value: '1', area: 'E99999999' }];
+    expect(w.verdictsOf(await w.publishes(world, 'areas', rows))).toEqual(['UNKNOWN_AREA']);
+  });
+
+  it('is an area by name only once its steward has named it, with whose list it is on', async () => {
+    expect(await faultOf('Kent')).toBe(
+      '"Kent" is not an area of this measure: give its GSS code, or name it first by nameAreas.',
+    );
+    for (const name of ['kent', ' Kent', 'E9200001', 'e92000001']) expect(await faultOf(name)).toContain('nameAreas');
+    expect(await nameAreas({ names: ['Kent', 'RF4', 'Kent'] })).toMatchObject({ added: ['Kent', 'RF4'] });
+    expect(await nameAreas({ names: ['RF4', 'Surrey'], source: 'Another list' })).toMatchObject({ added: ['Surrey'] });
+    expect(await faultOf('Kent')).toBe('NEW');
+    const { data } = await world.ask('{ measure(id: "areas") { namedAreas { name source } } }');
+    expect(data.measure.namedAreas).toEqual([
+      { name: 'Kent', source: 'A list' },
+      { name: 'RF4', source: 'A list' },
+      { name: 'Surrey', source: 'Another list' },
+    ]);
+    const past = await world.ask('{ measure(id: "areas") { namedAreas { name } } }', {
+      asKnownAt: '2001-01-01T00:00:00Z',
+    });
+    expect(past.data.measure.namedAreas).toEqual([]);
+    await w.defineMeasure(world, 'elsewhere');
+    const rows = [{ period: '2019', value: '1', area: 'Kent' }];
+    expect(w.verdictsOf(await w.publishes(world, 'elsewhere', rows))).toEqual(['UNKNOWN_AREA']);
+  });
+
+  it('is named by the statisticians of the steward alone, and in words that can be names', async () => {
+    const refusals: [object, string][] = [
+      [{ names: [] }, 'BAD_USER_INPUT'],
+      [{ names: Array.from({ length: 501 }, (_, at) => `n${at}`) }, 'BAD_USER_INPUT'],
+      [{ names: ['x '] }, 'BAD_USER_INPUT'],
+      [{ names: ['x'.repeat(121)] }, 'BAD_USER_INPUT'],
+      [{ names: ['E12000001'] }, 'BAD_USER_INPUT'],
+      [{ names: ['x'], source: ' ' }, 'BAD_USER_INPUT'],
+      [{ names: ['x'], measure: 'nowhere' }, 'UNKNOWN_MEASURE'],
+    ];
+    for (const [input, code] of refusals) expect([input, w.outcomeOf(await nameAreas(input))]).toEqual([input, code]);
+    expect(w.outcomeOf(await nameAreas({ names: ['x'] }, w.otherStatistician))).toBe('FORBIDDEN');
+    await w.defineMeasure(world, 'crowded');
+    const many = (from: number, count: number) => Array.from({ length: count }, (_, at) => `n${from + at}`);
+    for (const from of [0, 500]) await nameAreas({ measure: 'crowded', names: many(from, 500) });
+    expect(await nameAreas({ measure: 'crowded', names: ['n1', 'one more'] })).toMatchObject({
+      userErrors: [{ message: 'A measure has at most 1000 areas by name; this one has 1000 already.' }],
+    });
+  });
+
+  it('is an area of the register for the whole of a measure too', async () => {
+    const define = (nationalArea: string) => w.defineMeasure(world, 'nowhere-land', { nationalArea, dryRun: true });
+    expect(w.outcomeOf(await define('E92000001'))).toBe('done');
+    expect(await define('E99000001')).toMatchObject({
+      userErrors: [{ code: 'UNKNOWN_AREA', message: expect.stringContaining('no entity E99'), path: ['nationalArea'] }],
+    });
+  });
+
+  it('is known to the database by the same list, which refuses the rest by itself', async () => {
+    const { rows } = await role.query('select entity, only_area from area_entity order by entity');
+    const listed = [...areaEntities.keys()].sort();
+    expect(rows.map(({ entity }) => entity)).toEqual(listed);
+    expect(rows.filter((row) => row.only_area).map((row) => [row.entity, row.only_area])).toEqual(
+      [...onlyAreas].sort(([one], [other]) => (one < other ? -1 : 1)),
+    );
+    const series = (area: string) =>
+      `insert into series (id, measure_id, definition, area, dimensions) values (gen_random_uuid(), 'areas', 1, '${area}', '{}')`;
+    for (const area of ['E99999999', 'W92000001', 'Atlantis']) {
+      await expect(role.query(series(area))).rejects.toThrow('an area that nobody knows');
+    }
+    const measure = (area: string) =>
+      `insert into measure (id, title, outcome_id, steward_id, national_area) values ('m-x', 't', 'o', 's', '${area}')`;
+    for (const area of ['E99999999', 'Kent']) {
+      await expect(owner.query(measure(area))).rejects.toThrow('an area that nobody knows');
+    }
+    await expect(owner.query(`update named_area set name = 'x'`)).rejects.toThrow('never changed or deleted');
+  });
+});
