@@ -20,6 +20,7 @@ import {
   type RowLimits,
   rowLimits,
 } from './observation-input.js';
+import { faultsOfOverlap } from './overlaps.js';
 import { PublishedKind, tellPublic } from './published-figures.js';
 import { openEmbargo, releaseToFill } from './release-to-fill.js';
 import { checkRelease } from './released.js';
@@ -162,7 +163,8 @@ async function publish(em: EntityManager, caller: Caller, input: PublishObservat
   const observedAt = input.releasedAt ?? now;
   const areas = rows.flatMap(({ area }) => area ?? []);
   const of = { definition, nationalArea: measure.nationalArea, named: await namedAmong(em, measure.id, areas) };
-  const limits = rowLimits(of, { observedAt, releasedAt: release ? release.scheduledAt : observedAt });
+  const comesAt = release ? release.scheduledAt : observedAt;
+  const limits = rowLimits(of, { observedAt, releasedAt: comesAt });
   const checked = checkRows(rows, limits);
   const sound = checked.filter((row): row is CheckedRow => !isFault(row));
   if (sound.length === 0) return checked.map((fault) => refused(fault as RowFault));
@@ -178,7 +180,10 @@ async function publish(em: EntityManager, caller: Caller, input: PublishObservat
   const inKnown = placed.filter(({ seriesId }) => !series.made.has(seriesId));
   const there = await vintagesFor(em, inKnown, input.releasedAt ?? null);
   const { verdicts, made: wanted } = decide(placed, there, input);
-  const faults = await faultsOfSuppression(em, definition, measure.nationalArea, wanted);
+  const faults = new Map([
+    ...(await faultsOfSuppression(em, definition, measure.nationalArea, wanted)),
+    ...(await faultsOfOverlap(em, definitions, definition, wanted, comesAt)),
+  ]);
   for (const [place, fault] of faults) verdicts.set(place, refused(fault));
   const made = wanted.filter(({ place }) => !faults.has(place));
   if (made.length > 0) {

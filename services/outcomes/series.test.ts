@@ -112,3 +112,76 @@ describe('what a figure is about', () => {
     await expect(owner.query(`update named_area set name = 'x'`)).rejects.toThrow('never changed or deleted');
   });
 });
+
+describe('versions of a definition that may be compared', () => {
+  const yearly = { formula: 'f', unit: 'MtCO2e', decimals: 1, polarity: 'LOWER', frequency: 'YEAR', source: 'ONS' };
+  const revises = (measure: string, comparableWithPrevious: boolean, releasedAt: string, more: object = {}) =>
+    w.does(
+      world,
+      'reviseDefinition',
+      { measure, definition: { ...yearly, ...more }, comparableWithPrevious, comparabilityReason: 'r', releasedAt },
+      'definition { number }',
+    );
+  const says = async (measure: string, definition: number, value: string, more: object = {}, period = '2019') =>
+    w.verdictsOf(await w.publishes(world, measure, [{ period, value }], { definition, ...more }))[0];
+
+  it('have one figure of a period: a newer one may be carried back, an older one says nothing new of what it has', async () => {
+    await w.defineMeasure(world, 'carried-back');
+    await says('carried-back', 1, '1', { releasedAt: '2020-03-01T00:00:00Z' });
+    await revises('carried-back', true, '2022-01-01T00:00:00Z');
+    await revises('carried-back', true, '2022-01-02T00:00:00Z');
+    expect(await says('carried-back', 3, '1.1', { releasedAt: '2022-03-01T00:00:00Z' })).toBe('NEW');
+    expect(await says('carried-back', 3, '2', { releasedAt: '2022-03-01T00:00:00Z' }, '2020')).toBe('NEW');
+    const rows = [{ period: '2020', value: '2.2' }];
+    const answer = await w.does(
+      world,
+      'publishObservations',
+      { measure: 'carried-back', source: 's', rows, definition: 1 },
+      'rows { userErrors { code message path } }',
+    );
+    expect(answer.rows[0].userErrors).toEqual([
+      {
+        ...{ code: 'OVERLAPPING_PERIOD', path: ['rows', '0', 'period'] },
+        message:
+          '2020 has a figure by definition 3 already, which continues this one; correct that one, or withdraw it first.',
+      },
+    ]);
+    expect(await says('carried-back', 2, '2.2', {}, '2020')).toBe('OVERLAPPING_PERIOD');
+    // What stood there before is corrected as ever, and what was known before the newer one stays readable.
+    expect(await says('carried-back', 1, '1.2')).toBe('REVISED');
+    expect(await says('carried-back', 1, '2', { releasedAt: '2021-03-01T00:00:00Z' }, '2020')).toBe('NEW');
+    expect(await says('carried-back', 1, '5', {}, '2021')).toBe('NEW');
+    const { data } = await world.ask('{ measure(id: "carried-back") { latest { period definition } } }');
+    expect(data.measure.latest).toEqual({ period: '2021', definition: 1 });
+  });
+
+  it('speak for a period again once the newer figure is withdrawn, and beside each other across a break', async () => {
+    await w.defineMeasure(world, 'taken-back');
+    await revises('taken-back', true, '2022-01-01T00:00:00Z');
+    await says('taken-back', 2, '1');
+    expect(await says('taken-back', 1, '1')).toBe('OVERLAPPING_PERIOD');
+    const withdrawn = { measure: 'taken-back', periods: ['2019'], definition: 2, because: 'Wrong.' };
+    await w.does(world, 'withdrawObservation', withdrawn, 'tombstones { id }');
+    expect(await says('taken-back', 1, '1')).toBe('NEW');
+    await w.defineMeasure(world, 'broken');
+    await revises('broken', false, '2022-01-01T00:00:00Z');
+    await says('broken', 2, '1');
+    expect(await says('broken', 1, '3')).toBe('NEW');
+  });
+
+  it('are held to one unit, one kind of period and one figure by the database itself', async () => {
+    await w.defineMeasure(world, 'held');
+    const version = (unit: string, frequency: string) =>
+      `insert into definition (measure_id, number, formula, unit, decimals, polarity, frequency, source,
+         comparable_with_previous, comparability_reason) values ('held', 2, 'f', '${unit}', 1, 'LOWER', '${frequency}', 's', true, 'r')`;
+    await expect(role.query(version('MtCO2e', 'QUARTER'))).rejects.toThrow('not comparable');
+    await expect(role.query(version('kt', 'YEAR'))).rejects.toThrow('not comparable');
+    await revises('held', true, '2022-01-01T00:00:00Z');
+    await says('held', 2, '1');
+    await says('held', 1, '1', {}, '2018');
+    const first = `insert into observation (series_id, period_start, vintage, value, value_kind, status, reason, publication_id)
+      select series_id, '2019-01-01', 1, 1, 'NUMBER', 'A', 'NEW_DATA', publication_id
+      from observation join series on id = series_id where measure_id = 'held' and definition = 1`;
+    for (const client of [owner, role]) await expect(client.query(first)).rejects.toThrow('a newer definition');
+  });
+});

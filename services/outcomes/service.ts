@@ -58,6 +58,7 @@ import { NewestVintages } from './migrations/0009-newest-vintages.js';
 import { OrdersOfOutcomes } from './migrations/0010-orders-of-outcomes.js';
 import { AtMostThirtyDecimals } from './migrations/0011-at-most-thirty-decimals.js';
 import { KnownAreas } from './migrations/0012-known-areas.js';
+import { OneFigureAPeriod } from './migrations/0013-one-figure-a-period.js';
 import { Mission, MissionResolver } from './mission.js';
 import { NameAreas } from './name-areas.js';
 import { NamedArea } from './named-area.js';
@@ -206,6 +207,7 @@ export const outcomes: Service = {
     { name: '0010-orders-of-outcomes', class: OrdersOfOutcomes },
     { name: '0011-at-most-thirty-decimals', class: AtMostThirtyDecimals },
     { name: '0012-known-areas', class: KnownAreas },
+    { name: '0013-one-figure-a-period', class: OneFigureAPeriod },
   ],
   privileges: {
     outcome: adds('id, title, kind, mission_ids, challenge_id, illustrative, stated_release'),
