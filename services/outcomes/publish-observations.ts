@@ -22,6 +22,7 @@ import {
 } from './observation-input.js';
 import { faultsOfOverlap } from './overlaps.js';
 import { PublishedKind, tellPublic } from './published-figures.js';
+import { checkAnnounced } from './release-measures.js';
 import { openEmbargo, releaseToFill } from './release-to-fill.js';
 import { checkRelease } from './released.js';
 import { checkSaid } from './slug.js';
@@ -133,7 +134,7 @@ interface Remembered {
 export class PublishObservations {
   @Mutation(() => PublishObservationsPayload, {
     description:
-      'Publishes figures, each as a new vintage, now or in a scheduled release; what is published stays. Role: statistician of the steward. Refusals of all: BAD_USER_INPUT, UNKNOWN_MEASURE, UNKNOWN_DEFINITION, UNKNOWN_RELEASE, ILLEGAL_TRANSITION, RELEASE_HAS_COME, RELEASED_IN_FUTURE, RELEASED_TOO_EARLY. Refusals of a row: PERIOD_DOES_NOT_FIT, PERIOD_IN_FUTURE, BEFORE_VALID_FROM, UNKNOWN_AREA, OVERLAPPING_PERIOD, NOT_A_DECIMAL, LOW_ABOVE_HIGH, VALUE_OUTSIDE_INTERVAL, VALUE_KIND_MISMATCH, OLDER_THAN_NEWEST, EMBARGOED_VINTAGE_WAITS, SUPPRESSED_CAN_BE_INFERRED, BAD_USER_INPUT.',
+      'Publishes figures, each as a new vintage, now or in a scheduled release; what is published stays. Role: statistician of the steward. Refusals of all: BAD_USER_INPUT, UNKNOWN_MEASURE, UNKNOWN_DEFINITION, UNKNOWN_RELEASE, ILLEGAL_TRANSITION, RELEASE_HAS_COME, NOT_ANNOUNCED, RELEASED_IN_FUTURE, RELEASED_TOO_EARLY. Refusals of a row: PERIOD_DOES_NOT_FIT, PERIOD_IN_FUTURE, BEFORE_VALID_FROM, UNKNOWN_AREA, OVERLAPPING_PERIOD, NOT_A_DECIMAL, LOW_ABOVE_HIGH, VALUE_OUTSIDE_INTERVAL, VALUE_KIND_MISMATCH, OLDER_THAN_NEWEST, EMBARGOED_VINTAGE_WAITS, SUPPRESSED_CAN_BE_INFERRED, BAD_USER_INPUT.',
   })
   async publishObservations(
     @Arg('input', () => PublishObservationsInput, { description: 'The figures.' }) input: PublishObservationsInput,
@@ -159,6 +160,7 @@ async function publish(em: EntityManager, caller: Caller, input: PublishObservat
   checkRelease(input.releasedAt, { now, ...asAfter(definition) });
   const releaseId = input.release ?? null;
   const release = releaseId && (await releaseToFill(em, releaseId, caller.organisation, { alone: false }));
+  if (release) checkAnnounced(release, measure.id);
   await openEmbargo(em);
   const observedAt = input.releasedAt ?? now;
   const areas = rows.flatMap(({ area }) => area ?? []);

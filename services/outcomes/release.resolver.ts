@@ -96,7 +96,10 @@ export class ReleaseResolver {
     return { id: release.organisationId };
   }
 
-  @FieldResolver(() => [Measure], { description: 'What it is announced for, in the order of ids; it may hold more.' })
+  @FieldResolver(() => [Measure], {
+    description:
+      'What it is announced for, in the order of ids: it holds figures of these alone. Where it names none, of any of its organisation’s.',
+  })
   async measures(@Root() release: Release, @Ctx() context: Context): Promise<Measure[]> {
     const found = await Promise.all(release.measureIds.map((id) => context.load(measuresById, id)));
     return found.filter((measure): measure is Measure => measure !== null);

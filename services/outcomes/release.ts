@@ -4,7 +4,7 @@ import { DateTime } from '../kernel/dates.js';
 
 @ObjectType({
   description:
-    'An announced release: all figures in it become public at the same instant. Never changed: it is moved or called off by a newer revision.',
+    'An announced release: all figures in it become public at the same instant. Never changed: it is moved, announced for more or called off by a newer revision.',
 })
 @Entity()
 export class Release {
@@ -13,7 +13,7 @@ export class Release {
   id: string;
 
   @Field(() => Int, {
-    description: 'Counts its revisions, from 1; state it as expectedVersion to move it or call it off.',
+    description: 'Counts its revisions, from 1; state it as expectedVersion to change it.',
   })
   @PrimaryKey({ type: 'integer' })
   revision: number;
@@ -34,7 +34,10 @@ export class Release {
   @Property({ type: 'array' })
   measureIds: string[];
 
-  @Field(() => String, { nullable: true, description: 'Why it was moved or called off; null for the first revision.' })
+  @Field(() => String, {
+    nullable: true,
+    description: 'Why it was moved, announced for more or called off; null for the first revision.',
+  })
   @Property({ type: 'text', nullable: true })
   reason: string | null;
 

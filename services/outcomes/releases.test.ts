@@ -272,6 +272,61 @@ describe('a release', () => {
 });
 
 describe('figures in a release', () => {
+  const announces = (release: string, measures: string[], more: object = {}, as = w.statistician) =>
+    w.does(world, 'announceMeasures', { release, measures, reason: 'One more.', ...more }, w.release, as);
+
+  it('are of the measures it is announced for, until it is announced for more; of any where it names none', async () => {
+    for (const id of ['early', 'late']) await w.defineMeasure(world, id);
+    const id = await w.schedules(world, far, { title: 'One', measures: ['early'] });
+    const rows = [{ period: '2019', value: '1' }];
+    const input = { measure: 'late', source: 's', rows, release: id };
+    expect((await w.does(world, 'publishObservations', input, 'rows { id }')).userErrors).toEqual([
+      {
+        ...{ code: 'NOT_ANNOUNCED', path: ['release'] },
+        message: 'The release "One" is announced for early and not for late; announce it by announceMeasures first.',
+      },
+    ]);
+    expect((await announces(id, ['early'])).release.revision).toBe(1);
+    expect((await announces(id, ['late'], { expectedVersion: 1 })).release).toMatchObject({
+      ...{ revision: 2, reason: 'One more.', scheduledAt: far, measures: [{ id: 'early' }, { id: 'late' }] },
+    });
+    expect(await nextOf('late')).toEqual({ title: 'One', scheduledAt: far });
+    expect(w.verdictsOf(await w.publishes(world, 'late', rows, { release: id }))).toEqual(['NEW']);
+    const open = await w.schedules(world, far);
+    expect(w.verdictsOf(await w.publishes(world, 'early', rows, { release: open }))).toEqual(['NEW']);
+    const [left] = (await announces(open, ['late'])).userErrors;
+    expect(left.message).toBe('Figures of early wait in this release already; name that one too.');
+    expect(w.outcomeOf(await announces(open, ['early', 'late']))).toBe('done');
+    const byHand = `insert into publication (id, measure_id, source, organisation, subject, release_id)
+      values (gen_random_uuid(), 'free', 's', 'o', 's', '${id}')`;
+    await expect(owner.query(byHand)).rejects.toThrow('not announced for this measure');
+    const revision = (
+      measures: string,
+    ) => `insert into release (id, revision, organisation_id, title, scheduled_at, measure_ids, reason)
+      values ('${id}', 3, 'office-for-national-statistics', 'One', '${far}', '${measures}', 'r')`;
+    await expect(owner.query(revision('{early}'))).rejects.toThrow('no measure is taken off');
+    await expect(owner.query(revision('{early,free,late}'))).rejects.toThrow('for all that is in it');
+  });
+
+  it('are of no more measures than its statisticians may announce', async () => {
+    await hasCome();
+    const id = await w.schedules(world, far, { measures: ['free'] });
+    const off = await w.schedules(world, far);
+    await w.does(world, 'cancelRelease', { release: off, reason: 'r' }, w.release);
+    const refusals: [string, string[], string, object?, string?][] = [
+      [id, ['nowhere'], 'UNKNOWN_MEASURE'],
+      [id, ['foreign'], 'FORBIDDEN'],
+      [id, ['one'], 'BAD_USER_INPUT', { reason: ' ' }],
+      [id, ['one'], 'STALE_VERSION', { expectedVersion: 2 }],
+      [id, ['one'], 'UNKNOWN_RELEASE', {}, w.otherStatistician],
+      [id, ['one'], 'FORBIDDEN', {}, w.unit],
+      [come.id, ['free'], 'RELEASE_HAS_COME'],
+      [off, ['one'], 'ILLEGAL_TRANSITION'],
+    ];
+    for (const [release, measures, code, more, as] of refusals)
+      expect([measures, w.outcomeOf(await announces(release, measures, more, as))]).toEqual([measures, code]);
+  });
+
   it('are refused by name when the release is not theirs, has come, or another one holds the figure', async () => {
     await hasCome();
     const [mine, another] = [await w.schedules(world, far), await w.schedules(world, far)];

@@ -1,18 +1,14 @@
-import type { EntityManager } from '@mikro-orm/postgresql';
 import { Arg, Ctx, Field, ID, InputType, Mutation, ObjectType, Resolver } from 'type-graphql';
 import { v7 as uuid } from 'uuid';
 import type { Context } from '../kernel/context.js';
 import { DateTime } from '../kernel/dates.js';
 import { DeedInput, DeedPayload, perform } from '../kernel/deed.js';
-import { Forbidden, refuse } from '../kernel/refusal.js';
 import { numbered } from './chain.js';
-import { Measure } from './measure.js';
 import { Release } from './release.js';
+import { ownMeasures } from './release-measures.js';
 import { checkToCome } from './release-to-fill.js';
 import { checkSaid } from './slug.js';
 import { tellWhenItComes } from './tell-released.js';
-
-const mostMeasures = 100;
 
 @InputType({ description: 'A release to announce. All of this is public at once.' })
 export class ScheduleReleaseInput extends DeedInput {
@@ -24,7 +20,8 @@ export class ScheduleReleaseInput extends DeedInput {
 
   @Field(() => [ID], {
     defaultValue: [],
-    description: 'Ids of the measures it is announced for, at most 100, all of your organisation.',
+    description:
+      'Ids of the measures it is announced for, at most 100, all of your organisation: it takes figures of these alone. Left out, nothing is said, and it takes any of yours.',
   })
   measures: string[];
 }
@@ -65,16 +62,4 @@ export class ScheduleRelease {
     });
     return { release: noun, ...done };
   }
-}
-
-async function ownMeasures(em: EntityManager, ids: string[], organisation: string): Promise<string[]> {
-  if (ids.length > mostMeasures) {
-    refuse('BAD_USER_INPUT', `There are ${ids.length} measures; name at most ${mostMeasures}.`, ['measures']);
-  }
-  const found = await em.find(Measure, { id: { $in: ids } });
-  const missing = ids.find((id) => !found.some((measure) => measure.id === id));
-  if (missing) refuse('UNKNOWN_MEASURE', `There is no measure ${missing}; define it first.`, ['measures']);
-  const foreign = found.find(({ stewardId }) => stewardId !== organisation);
-  if (foreign) throw new Forbidden(`${foreign.id} is published by ${foreign.stewardId}, its steward.`);
-  return ids.sort();
 }

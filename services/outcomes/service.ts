@@ -1,4 +1,5 @@
 import type { Service } from '../kernel/service.js';
+import { AnnounceMeasures } from './announce-measures.js';
 import { AnswerQuestion } from './answer-question.js';
 import { answerSubscription } from './answer-subscription.js';
 import { AskQuestion } from './ask-question.js';
@@ -59,6 +60,7 @@ import { OrdersOfOutcomes } from './migrations/0010-orders-of-outcomes.js';
 import { AtMostThirtyDecimals } from './migrations/0011-at-most-thirty-decimals.js';
 import { KnownAreas } from './migrations/0012-known-areas.js';
 import { OneFigureAPeriod } from './migrations/0013-one-figure-a-period.js';
+import { AnnouncedMeasures } from './migrations/0014-announced-measures.js';
 import { Mission, MissionResolver } from './mission.js';
 import { NameAreas } from './name-areas.js';
 import { NamedArea } from './named-area.js';
@@ -129,6 +131,7 @@ export const outcomes: Service = {
     PublishObservations,
     WithdrawObservation,
     ScheduleRelease,
+    AnnounceMeasures,
     RescheduleRelease,
     CancelRelease,
     ReleaseResolver,
@@ -208,6 +211,7 @@ export const outcomes: Service = {
     { name: '0011-at-most-thirty-decimals', class: AtMostThirtyDecimals },
     { name: '0012-known-areas', class: KnownAreas },
     { name: '0013-one-figure-a-period', class: OneFigureAPeriod },
+    { name: '0014-announced-measures', class: AnnouncedMeasures },
   ],
   privileges: {
     outcome: adds('id, title, kind, mission_ids, challenge_id, illustrative, stated_release'),
