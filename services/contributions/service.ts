@@ -95,6 +95,8 @@ import {
   SubmittedRowResolver,
 } from './submission.resolver.js';
 import { SuspendContribution } from './suspend-contribution.js';
+import { Target, targetOf } from './target.js';
+import { TargetResolver } from './target.resolver.js';
 import { sender } from './telling-budgets.js';
 import { ContributionVariations } from './variation.resolver.js';
 import { VaryContribution } from './vary-contribution.js';
@@ -122,6 +124,7 @@ export const contributions: Service = {
     ContributionStepResolver,
     CommitmentApprovalResolver,
     MissionResolver,
+    TargetResolver,
     OrganisationResolver,
     PledgeContribution,
     ProposeTerms,
@@ -145,7 +148,7 @@ export const contributions: Service = {
     ...[RegisterWebhook, RemoveWebhook, ReplayWebhook, WebhookResolver, OrganisationWebhooks],
     ...[JudgeCondition, SuspendContribution, ResumeContribution],
   ],
-  types: [Mission, Organisation, Challenge, Lever, Measure, PooledBudget, MoreThanOutstanding, NotWhatWaits],
+  types: [Mission, Organisation, Challenge, Lever, Target, Measure, PooledBudget, MoreThanOutstanding, NotWhatWaits],
   tables: [
     Contribution,
     ContributionVersion,
@@ -167,6 +170,7 @@ export const contributions: Service = {
     Mission: ({ id }) => ({ id }),
     Organisation: ({ id }) => ({ id }),
     Lever: ({ id }) => ({ id }),
+    Target: (given) => targetOf(given),
   },
   migrations: [
     { name: '0001-contributions', class: Contributions },

@@ -84,7 +84,7 @@ import { SetBaseline } from './set-baseline.js';
 import { SetTarget } from './set-target.js';
 import { SetTrajectory } from './set-trajectory.js';
 import { Target } from './target.js';
-import { MeasureTargetsResolver, TargetResolver } from './target.resolver.js';
+import { MeasureTargetsResolver, TargetResolver, targetById } from './target.resolver.js';
 import { sender } from './tell-published.js';
 import { tellReleased } from './tell-released.js';
 import { Trajectory } from './trajectory.js';
@@ -196,6 +196,7 @@ export const outcomes: Service = {
     Observation: ({ id }, context) => observationById(id!, context),
     Outcome: ({ id }, context) => context.load(outcomesById, id!),
     Measure: ({ id }, context) => context.load(measuresById, id!),
+    Target: ({ id }, context) => targetById(id!, context),
   },
   migrations: [
     { name: '0001-outcomes', class: Outcomes },

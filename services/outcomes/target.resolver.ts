@@ -2,6 +2,9 @@ import { Ctx, FieldResolver, Resolver, Root } from 'type-graphql';
 import type { Context } from '../kernel/context.js';
 import { grouped, type Loader } from '../kernel/loader.js';
 import { Measure } from './measure.js';
+import { definitionsOf, measuresById } from './measure.resolver.js';
+import { Mission } from './mission.js';
+import { outcomesById } from './outcome.resolver.js';
 import { known } from './released.js';
 import { Target } from './target.js';
 
@@ -21,6 +24,10 @@ const revisionsOf: Loader<string, Target[]> = {
   },
 };
 
+/** A target in its newest revision. */
+export const targetById = async (id: string, context: Context): Promise<Target | null> =>
+  (await context.load(revisionsOf, id))?.at(-1) ?? null;
+
 @Resolver(() => Measure)
 export class MeasureTargetsResolver {
   @FieldResolver(() => [Target], { description: 'What was promised for it, each target in its newest revision.' })
@@ -34,5 +41,23 @@ export class TargetResolver {
   @FieldResolver(() => [Target], { description: 'Every revision of it, oldest first.' })
   async revisions(@Root() target: Target, @Ctx() context: Context): Promise<Target[]> {
     return (await context.load(revisionsOf, target.id)) ?? [];
+  }
+
+  @FieldResolver(() => String, {
+    description: 'In what its value counts, by the version of the definition it is set for.',
+  })
+  async unit(@Root() target: Target, @Ctx() context: Context): Promise<string> {
+    const definitions = (await context.load(definitionsOf, target.measureId)) ?? [];
+    return definitions.find(({ number }) => number === target.definition)!.unit;
+  }
+
+  @FieldResolver(() => [Mission], {
+    nullable: true,
+    description: 'The missions whose outcome it is about, in the order of ids.',
+  })
+  async missions(@Root() target: Target, @Ctx() context: Context): Promise<Mission[] | null> {
+    const measure = await context.load(measuresById, target.measureId);
+    const outcome = measure && (await context.load(outcomesById, measure.outcomeId));
+    return outcome?.missionIds.map((id) => ({ id })) ?? null;
   }
 }

@@ -1,5 +1,5 @@
 import { Entity, PrimaryKey, Property } from '@mikro-orm/core';
-import { Field, ID, Int, ObjectType, registerEnumType } from 'type-graphql';
+import { Directive, Field, ID, Int, ObjectType, registerEnumType } from 'type-graphql';
 import { Day } from '../kernel/dates.js';
 import { Decimal } from '../kernel/money.js';
 import { Released } from './released.js';
@@ -25,6 +25,7 @@ registerEnumType(TargetKind, {
   },
 });
 
+@Directive('@key(fields: "id")')
 @ObjectType({
   description: 'What was promised for a measure, in one of its revisions. Never changed: a newer one follows.',
 })

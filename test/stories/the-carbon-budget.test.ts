@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { type Wire, wire } from '../../services/contributions/stores-for-tests.js';
 import * as w from '../../services/contributions/words-for-tests.js';
 import { startWorld, type World } from '../world.js';
 import { act, table } from './story-for-tests.js';
@@ -17,20 +18,39 @@ const budgets = [
   { value: '3018', periodStart: '2008-01-01', periodEnd: '2012-12-31' },
   { value: '2544', periodStart: '2018-01-01', periodEnd: '2022-12-31' },
   { value: '1950', periodStart: '2023-01-01', periodEnd: '2027-12-31' },
+  // Made up, so that something is to be closed.
+  { value: '1640', periodStart: '2023-01-01', periodEnd: '2027-12-31' },
+  { value: '1600', periodStart: '2023-01-01', periodEnd: '2027-12-31' },
 ];
 
 let world: World;
+let line: Wire;
 const does = async (as: string, name: string, input: object, fields: string) => {
   const { codes } = await act(world, as, name, input, fields);
   if (codes.length > 0) throw new Error(`${name}: ${codes}`);
 };
-const share = (quantity: string, publicName: string) => ({
+const share = (quantity: string, publicName: string, unit = 'MtCO2e until 2027', more: object = {}) => ({
   ...{ mission, kind: 'OUTCOME_SHARE', pooling: 'IN_KIND', publicName },
-  terms: { quantity, unit: 'MtCO2e until 2027' },
+  terms: { quantity, unit, ...more },
 });
+async function suspends(): Promise<void> {
+  const conditions = [{ kind: 'FIDUCIARY', test: 'The accounts are signed.' }];
+  const { id: contribution } = await w.commits(
+    world,
+    w.transport,
+    share('3', 'Slower vans', undefined, { conditions }),
+  );
+  const { data } = await world.ask(`{ contribution(id: "${contribution}") { conditions { id } } }`);
+  const [condition] = data.contribution.conditions;
+  const judged = { contribution, condition: condition.id, status: 'UNMET', evidence: 'e' };
+  await does(w.missionUnit, 'judgeCondition', judged, 'contribution { id }');
+  await does(w.missionUnit, 'suspendContribution', { contribution, reason: 'r' }, 'contribution { id }');
+}
 
 beforeAll(async () => {
-  world = await startWorld({ services: ['missions', 'contributions', 'outcomes'] });
+  line = await wire();
+  const stores = { [w.transport]: (address: string) => line.through(address) };
+  world = await startWorld({ services: ['missions', 'contributions', 'outcomes'], stores });
   const organisations = [w.transport, w.education].map((id) => ({ id, name: id, kind: 'DEPARTMENT' }));
   await does(w.missionUnit, 'registerOrganisations', { organisations }, 'rows { id }');
   const proposal = { id: mission, name: 'Clean energy', purpose: 'p', meaning: 'PRIORITY', ambition: 'COMMITTED' };
@@ -52,8 +72,14 @@ beforeAll(async () => {
   await w.agrees(world, w.education, share('0.75', 'Warmer schools'));
   await w.pledges(world, w.transport, share('40', 'Fewer flights'));
   await w.pledges(world, w.transport, { mission, publicName: 'Money for lorries' });
+  await w.commits(world, w.education, share('1500000.25', 'Cooler schools', 'tonnes of CO2e until 2027'));
+  await w.pledges(world, w.education, share('120000', 'School buses', 'tonnes of CO2e a year by 2030'));
+  await suspends();
 }, 60_000);
-afterAll(() => world?.stop());
+afterAll(async () => {
+  await world?.stop();
+  await line?.close();
+});
 
 describe('one query at the gateway, question 11,', () => {
   it('says of each carbon budget what is used, what is left and where it leads', async () => {
@@ -75,6 +101,8 @@ describe('one query at the gateway, question 11,', () => {
       '3018 | NOT_DISTINGUISHABLE | 5 of 5  | 3017.997 | 0.003     | 3017.997  | -0.003   | -',
       '2544 | NO_DATA             | 4 of 5  | 1748.045 | 795.955   | 2134.966  | -409.034 | -',
       '1950 | NO_DATA             | 0 of 5  | -        | -         | 1654.548  | -295.452 | -',
+      '1640 | NO_DATA             | 0 of 5  | -        | -         | 1654.548  | 14.548   | 2027',
+      '1600 | NO_DATA             | 0 of 5  | -        | -         | 1654.548  | 54.548   | 2027',
     ]);
     const [first] = data.measure.targets;
     expect(first.assessment.rule).toBe(
@@ -91,16 +119,66 @@ describe('one query at the gateway, question 11,', () => {
       contributor: { id: string };
       current: { quantity: string; unit: string };
     }
-    const rows = ['binding', 'delivered', 'agreed', 'inTalks', 'onlyPledged'].flatMap((standing) =>
+    const rows = ['binding', 'suspended', 'delivered', 'agreed', 'inTalks', 'onlyPledged'].flatMap((standing) =>
       found[standing].nodes.map(({ publicName, contributor, current }: Share) => [
         ...[standing, contributor.id, publicName, `${current.quantity} ${current.unit}`],
       ]),
     );
     expect(table(['standing', 'contributor', 'share', 'of'], ...rows)).toEqual([
       'standing    | contributor              | share           | of',
+      'binding     | department-for-education | Cooler schools  | 1500000.25 tonnes of CO2e until 2027',
       'binding     | department-for-transport | Cleaner lorries | 21.5 MtCO2e until 2027',
+      'suspended   | department-for-transport | Slower vans     | 3 MtCO2e until 2027',
       'agreed      | department-for-education | Warmer schools  | 0.75 MtCO2e until 2027',
+      'onlyPledged | department-for-education | School buses    | 120000 tonnes of CO2e a year by 2030',
       'onlyPledged | department-for-transport | Fewer flights   | 40 MtCO2e until 2027',
     ]);
+  });
+
+  it('says whether the binding shares close the gap, how much they leave open, and what does not bind', async () => {
+    const { data } = await world.ask(question, { variables: { measure } });
+    interface Sum {
+      total: string;
+      count: number;
+    }
+    const standings = ['bound', 'suspended', 'agreed', 'inTalks', 'onlyPledged', 'delivered'];
+    const rows = data.measure.targets.map(({ value, closing }: { value: string; closing: Record<string, unknown> }) => {
+      const sums = standings.map((standing) => (closing[standing] as Sum).total);
+      return [value, closing.gap, ...sums, closing.closes, closing.open].map(String);
+    });
+    expect(table(['cap', 'gap', ...standings, 'closes', 'open'], ...rows)).toEqual([
+      'cap  | gap      | bound       | suspended | agreed | inTalks | onlyPledged | delivered | closes | open',
+      '3018 | -0.003   | 0           | 0         | 0      | 0       | 0           | 0         | true   | 0',
+      '2544 | -409.034 | 0           | 0         | 0      | 0       | 0           | 0         | true   | 0',
+      '1950 | -295.452 | 23.00000025 | 3         | 0.75   | 0       | 40          | 0         | true   | 0',
+      '1640 | 14.548   | 23.00000025 | 3         | 0.75   | 0       | 40          | 0         | true   | 0',
+      '1600 | 54.548   | 23.00000025 | 3         | 0.75   | 0       | 40          | 0         | false  | 31.54799975',
+    ]);
+    const [, , , , last] = data.measure.targets;
+    expect(last.closing.bound.count).toBe(2);
+    expect(last.closing.rule).toBe(
+      '54.548 MtCO2e are to be saved; binding shares until 2027 come to 23.00000025 MtCO2e and leave 31.54799975 open. Not counted as binding: 3 suspended, 0.75 agreed, 40 only pledged. Shares in other units or for another time are in none of these sums.',
+    );
+    expect(last.closing.notCounted).toEqual([
+      {
+        ...{ unit: 'tonnes of CO2e a year by 2030', count: 1 },
+        reason: 'It does not say until when, as "MtCO2e until 2027" would.',
+      },
+    ]);
+  });
+
+  it('gives no sum while a store is away, says whose it is, and keeps the gap', async () => {
+    await line.cut();
+    try {
+      const { data, errors } = await world.ask(question, { variables: { measure } });
+      const [, , , , last] = data.measure.targets;
+      expect([last.closing, last.cumulative.gap]).toEqual([null, '54.548']);
+      const named = errors!.filter(({ path }) => path.at(-1) === 'closing').map(({ extensions }) => extensions);
+      expect(named).toHaveLength(5);
+      expect(named[0]).toMatchObject({ code: 'STORE_UNAVAILABLE', organisation: w.transport });
+      expect(data.measure.outcome.missions[0].binding.unavailable).toEqual([{ id: w.transport }]);
+    } finally {
+      await line.mend();
+    }
   });
 });

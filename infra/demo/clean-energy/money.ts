@@ -133,7 +133,7 @@ export const cleanEnergyMoney: MoneyContent = {
       pooling: 'IN_KIND',
       publicName: 'A named share of the carbon saved',
       challenge: 'clean-heat-in-homes',
-      terms: { quantity: { of: '120000', unit: 'tonnes of CO2e a year by 2030' } },
+      terms: { quantity: { of: '360000', unit: 'tonnes of CO2e until 2027' } },
       rounds: [{ by: 'MISSION', message: 'How is it counted?', openQuestions: ['Which homes count as extra?'] }],
       agreed: { instrument: 'SECTOR_DEAL', signedOn: '2026-04-20', reference: 'Illustrative deal 2' },
     },
