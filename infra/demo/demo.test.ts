@@ -258,8 +258,8 @@ describe('the story of the demo world', () => {
     const { id: decision } = nodes.find(({ state }: Shown) => state === 'DECIDED');
     const { evidence, measures } = await ask('3-as-known-when-decided', { decision });
     expect(evidence.map(({ observation }: Shown) => [observation.period, observation.value])).toEqual([
-      ['2024 Q4', '11492'],
       ['2024', '11.0'],
+      ['2021', '426.509996438525'],
     ]);
     expect(measures).toHaveLength(4);
     const mission = 'healthy-lives';
@@ -299,6 +299,35 @@ describe('the story of the demo world', () => {
       ['84', '120', 'PARTIALLY_MET', 'emergency-care-in-time'],
       [null, '12', 'SCHEDULED', 'seen-in-time'],
     ]);
+  });
+
+  it('pins as evidence of a decision only what was public when it was decided', async () => {
+    const query = '{ decisions(first: 100) { nodes { decidedAt evidence { observation { releasedAt } } } } }';
+    const found: Shown[] = (await world.ask(query)).data.decisions.nodes;
+    const pinned = found.flatMap(({ decidedAt, evidence }) =>
+      evidence.map(({ observation }: Shown) => ({ decidedAt, releasedAt: observation.releasedAt })),
+    );
+    expect(pinned.length).toBeGreaterThanOrEqual(2);
+    expect(pinned.filter(({ decidedAt, releasedAt }) => releasedAt > decidedAt)).toEqual([]);
+  });
+
+  it('says of each carbon budget whether shares that bind close its gap', async () => {
+    const question = readFileSync('test/questions/11-carbon-budget.graphql', 'utf8');
+    const variables = { measure: 'emissions-within-uk-borders' };
+    const { data, errors } = await world.ask(question, { variables });
+    expect(errors).toBeUndefined();
+    const rows = data.measure.targets.map(({ id, cumulative, closing }: Shown) => [
+      ...[id, cumulative.gap, closing.bound.total, closing.agreed.total, closing.closes, closing.open],
+    ]);
+    expect(table([['budget', 'gap', 'bound', 'agreed', 'closes', 'open'], ...rows])).toEqual([
+      'budget           gap                bound  agreed  closes  open',
+      'carbon-budget-3  -395.651105093123  0      0       true    0',
+      'carbon-budget-4  -165.885017807375  0      0.36    true    0',
+      'carbon-budget-5  -303.235017807375  0      0       true    0',
+    ]);
+    expect(data.measure.targets[1].closing.rule).toBe(
+      'Nothing is to be closed: 165.885017807375 MtCO2e are to spare; binding shares until 2027 come to 0 MtCO2e. Not counted as binding: 0.36 agreed.',
+    );
   });
 
   it('keeps what was known of the emissions of 2019 at the end of each year', async () => {

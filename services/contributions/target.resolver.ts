@@ -5,7 +5,7 @@ import { Target } from './target.js';
 
 @Resolver(() => Target)
 export class TargetResolver {
-  @Directive('@requires(fields: "unit periodEnd missions { id } cumulative { gap }")')
+  @Directive('@requires(fields: "unit periodEnd missions { id } cumulative { periodsWanted gap }")')
   @FieldResolver(() => GapClosing, {
     nullable: true,
     description:

@@ -1,10 +1,15 @@
-import { Directive, Field, ID, ObjectType } from 'type-graphql';
+import { Directive, Field, ID, Int, ObjectType } from 'type-graphql';
 import { Day, isDay } from '../kernel/dates.js';
 import { Decimal } from '../kernel/money.js';
 import { Mission } from './mission.js';
 
 @ObjectType({ description: 'How much of a cumulative cap is used and where that leads.' })
 export class Cumulative {
+  /** Required besides: of a part whose every field is null the gateway hands over nothing at all. */
+  @Directive('@external')
+  @Field(() => Int, { description: 'How many periods the cap has.' })
+  periodsWanted?: number;
+
   @Directive('@external')
   @Field(() => Decimal, {
     nullable: true,

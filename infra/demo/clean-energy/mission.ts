@@ -109,7 +109,7 @@ export const cleanEnergy: MissionContent = {
         rationale:
           'Illustrative: installers showed that a street at a time takes a third of the visits in social homes; owners still choose one by one.',
         decidedAt: '2026-03-24T14:00:00Z',
-        evidence: ['heat-pumps-installed', 'households-in-fuel-poverty'],
+        evidence: ['households-in-fuel-poverty', 'emissions-within-uk-borders'],
       },
     },
   ],
