@@ -33,7 +33,10 @@ registerEnumType(ValueKind, {
   valuesConfig: {
     NUMBER: { description: 'There is a number; it may be zero.' },
     MISSING: { description: 'Nothing was collected or published.' },
-    SUPPRESSED: { description: 'There is a number, withheld so that nobody is recognised.' },
+    SUPPRESSED: {
+      description:
+        'There is a number, withheld so that nobody is recognised. It does not follow, nor to within one unit, from the figures and samples around it, in any vintage or under any definition of the measure with periods of its length; additiveOver of the definition says what sums.',
+    },
     NOT_APPLICABLE: { description: 'There cannot be a number here.' },
     WITHDRAWN: { description: 'There was a figure, and its publisher took it back; withdrawnBecause says why.' },
   },

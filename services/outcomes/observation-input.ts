@@ -54,7 +54,11 @@ export class ObservationInput {
   })
   confidenceLevel?: string | null;
 
-  @Field(() => Int, { nullable: true, description: 'How many were asked or counted, 0 or more.' })
+  @Field(() => Int, {
+    nullable: true,
+    description:
+      'How many were asked or counted, 0 or more. Samples add up: none where that of a suppressed figure would follow.',
+  })
   sampleSize?: number | null;
 
   @Field(() => Int, { nullable: true, description: 'The line or row of the file, from 1.' })

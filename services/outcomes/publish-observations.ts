@@ -182,8 +182,9 @@ async function publish(em: EntityManager, caller: Caller, input: PublishObservat
   const inKnown = placed.filter(({ seriesId }) => !series.made.has(seriesId));
   const there = await vintagesFor(em, inKnown, input.releasedAt ?? null);
   const { verdicts, made: wanted } = decide(placed, there, input);
+  const measured = { definition, definitions, nationalArea: measure.nationalArea };
   const faults = new Map([
-    ...(await faultsOfSuppression(em, definition, measure.nationalArea, wanted)),
+    ...(await faultsOfSuppression(em, measured, wanted)),
     ...(await faultsOfOverlap(em, definitions, definition, wanted, comesAt)),
   ]);
   for (const [place, fault] of faults) verdicts.set(place, refused(fault));

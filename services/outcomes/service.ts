@@ -61,6 +61,7 @@ import { AtMostThirtyDecimals } from './migrations/0011-at-most-thirty-decimals.
 import { KnownAreas } from './migrations/0012-known-areas.js';
 import { OneFigureAPeriod } from './migrations/0013-one-figure-a-period.js';
 import { AnnouncedMeasures } from './migrations/0014-announced-measures.js';
+import { SuppressionAcross } from './migrations/0015-suppression-across.js';
 import { Mission, MissionResolver } from './mission.js';
 import { NameAreas } from './name-areas.js';
 import { NamedArea } from './named-area.js';
@@ -213,6 +214,7 @@ export const outcomes: Service = {
     { name: '0012-known-areas', class: KnownAreas },
     { name: '0013-one-figure-a-period', class: OneFigureAPeriod },
     { name: '0014-announced-measures', class: AnnouncedMeasures },
+    { name: '0015-suppression-across', class: SuppressionAcross },
   ],
   privileges: {
     outcome: adds('id, title, kind, mission_ids, challenge_id, illustrative, stated_release'),

@@ -1,5 +1,5 @@
 // Which figures of one period could be worked out from the others, where parts sum to wholes. Nothing here knows a
-// number: it is enough which figures are known, and which are not.
+// number: it is enough which figures are known, and which are not. What the numbers say besides stands in ranges.ts.
 
 /** What a figure of one period is about. */
 export interface Place {
@@ -19,7 +19,7 @@ export interface Additive {
 }
 
 /** A whole and all its parts, by their keys. */
-interface Sum {
+export interface Sum {
   whole: string;
   parts: Set<string>;
 }
@@ -80,10 +80,10 @@ function membershipsOf({ area, dimensions }: Place, { dimensions: names, nationa
 }
 
 /**
- * All sums over these places, and over what they sum to. One part alone divides nothing. Whole tables have each part that
- * is in any of their rows in all of them, though it may not be published; else what is there is all there is.
+ * All sums over these places, and over what they sum to. Whole tables have each part that is in any of their rows in all
+ * of them, though it may not be published; else what is there is all there is.
  */
-function sumsOver(places: readonly Place[], additive: Additive, isWhole: boolean): Sum[] {
+export function sumsOver(places: readonly Place[], additive: Additive, isWhole: boolean): Sum[] {
   const divisions = divisionsOf(places, additive);
   const sums = new Map<string, Sum>();
   const waiting = [...places];
@@ -102,7 +102,7 @@ function sumsOver(places: readonly Place[], additive: Additive, isWhole: boolean
       else sums.set(name, { whole: meet(whole), parts: new Set(isWhole ? parts(divisions).map(meet) : [part]) });
     }
   }
-  return [...sums.values()].filter(({ parts }) => parts.size > 1);
+  return [...sums.values()];
 }
 
 /** Which sums something was worked out from: one, or those of two others. */
@@ -114,25 +114,18 @@ interface Equation {
   from: Origin;
 }
 
-/** Figures of one period. */
-export interface Table {
-  places: Iterable<Place>;
-  standings: ReadonlyMap<string, Standing>;
-}
-
 /** A suppressed figure that the others give away, with the places of all sums that do so. */
 export interface GivenAway {
   secret: string;
   by: Set<string>;
 }
 
-/**
- * The suppressed figures that can be worked out from what is known, by adding and subtracting whatever sums there are:
- * of whole tables, in which some parts may not be published yet, or of just these places.
- */
-export function givenAway({ places, standings }: Table, additive: Additive, isWhole: boolean): GivenAway[] {
+/** The suppressed figures that can be worked out from what is known, by adding and subtracting whatever sums there are. */
+export function givenAway(sums: readonly Sum[], standings: ReadonlyMap<string, Standing>): GivenAway[] {
   const isKnown = (key: string) => standings.get(key) === 'KNOWN';
-  const { found, left } = stepByStep(sumsOver([...places], additive, isWhole), isKnown);
+  // One part alone divides nothing.
+  const divided = sums.filter(({ parts }) => parts.size > 1);
+  const { found, left } = stepByStep(divided, isKnown);
   // Beyond this only what follows step by step is found: the rest would take as long as the cube of their number.
   if (new Set(left.flatMap(({ factors }) => [...factors.keys()])).size <= mostUnknown) solve(left, found);
   return [...found].flatMap(([unknown, from]) =>

@@ -8,8 +8,10 @@ export interface Cell {
 
 /** What somebody has read: of which cells a number, and which are called suppressed. */
 export interface Known {
-  numbers: Set<string>;
+  numbers: Map<string, number>;
   suppressed: Set<string>;
+  /** What is suppressed under one definition and shown under another. */
+  split: Set<string>;
 }
 
 export const placeOf = ({ period, area, dimensions }: Omit<Cell, 'count'>): string =>
@@ -48,18 +50,22 @@ export function cellsOf(counts: readonly number[]): Cell[] {
   return cells;
 }
 
+const smallestOf = (cells: readonly Cell[]) =>
+  cells.filter(({ area, dimensions }) => area !== whole && dimensions.length === 2);
+
+const isIn = (small: Cell, cell: Cell): boolean =>
+  small.period === cell.period &&
+  [whole, small.area].includes(cell.area) &&
+  cell.dimensions.every(({ name, value }) =>
+    small.dimensions.some((each) => each.name === name && each.value === value),
+  );
+
 /**
  * The cells that follow from those of which a number is known: every cell is a sum of smallest ones, and what follows is
  * what the known ones span. Other mathematics than the hub's own.
  */
-export function determined(cells: readonly Cell[], numbers: ReadonlySet<string>): Set<string> {
-  const smallest = cells.filter(({ area, dimensions }) => area !== whole && dimensions.length === 2);
-  const isIn = (small: Cell, cell: Cell) =>
-    small.period === cell.period &&
-    [whole, small.area].includes(cell.area) &&
-    cell.dimensions.every(({ name, value }) =>
-      small.dimensions.some((each) => each.name === name && each.value === value),
-    );
+export function determined(cells: readonly Cell[], numbers: ReadonlyMap<string, number>): Set<string> {
+  const smallest = smallestOf(cells);
   const lineOf = (cell: Cell) => smallest.map((small) => (isIn(small, cell) ? 1 : 0));
   const span: number[][] = [];
   /** What is left of a line when those in the span are taken off. */
@@ -75,4 +81,31 @@ export function determined(cells: readonly Cell[], numbers: ReadonlySet<string>)
     if (!isNothing(left)) span.push(left);
   }
   return new Set(cells.filter((cell) => isNothing(rest(lineOf(cell)))).map(placeOf));
+}
+
+/**
+ * The cells of which it follows, since nobody is counted below zero, that they lie between two numbers so near to each
+ * other. Every number says of each smallest cell in it that it is no more than that, less what the others are at least;
+ * and no less than that, less what the others are at most.
+ */
+export function within(cells: readonly Cell[], numbers: ReadonlyMap<string, number>, width: number): Set<string> {
+  const smallest = smallestOf(cells);
+  const membersOf = (cell: Cell) => smallest.flatMap((small, place) => (isIn(small, cell) ? [place] : []));
+  const low = smallest.map(() => 0);
+  const high = smallest.map(() => Number.POSITIVE_INFINITY);
+  const sum = (ends: number[], places: number[]) => places.reduce((total, place) => total + ends[place]!, 0);
+  const known = cells.flatMap((cell) => {
+    const number = numbers.get(placeOf(cell));
+    return number === undefined ? [] : [{ number, members: membersOf(cell) }];
+  });
+  for (let before = ''; before !== JSON.stringify([low, high]); ) {
+    before = JSON.stringify([low, high]);
+    for (const { number, members } of known)
+      for (const place of members) {
+        const others = members.filter((each) => each !== place);
+        high[place] = Math.min(high[place]!, number - sum(low, others));
+        low[place] = Math.max(low[place]!, number - sum(high, others));
+      }
+  }
+  return new Set(cells.filter((cell) => sum(high, membersOf(cell)) - sum(low, membersOf(cell)) <= width).map(placeOf));
 }

@@ -1,143 +1,163 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
-import { query } from '../kernel/database.js';
 import { areasAreAdditive, type DefinitionVersion } from './definition.js';
 import { ValueKind } from './observation-enums.js';
 import type { RowFault } from './observation-input.js';
-import { type Additive, type GivenAway, givenAway, keyOfPlace, type Place, type Standing, type Table } from './sums.js';
+import { type Cube, cubesOf } from './period-cells.js';
+import { leftNarrow } from './ranges.js';
+import { type GivenAway, givenAway, type Place, type Standing, sumsOver } from './sums.js';
+import { type View, viewsOf } from './suppression-views.js';
 import type { PlacedRow } from './vintages.js';
 
-/** The figures of one period, as they stand before and after a batch. */
-interface Cube {
-  places: Map<string, Place>;
-  before: Map<string, Standing>;
-  after: Map<string, Standing>;
-  /** The rows of the batch that are still to be taken. */
-  rows: Map<string, PlacedRow>;
+interface Measured {
+  definition: DefinitionVersion;
+  /** All of its measure. */
+  definitions: readonly DefinitionVersion[];
+  nationalArea: string;
 }
 
 /**
- * Refuses rows with which a suppressed figure could be worked out from what is public, or will be: from a whole, its
- * other parts, and other sums over them, in whichever vintage there is a number. Answers the faults by the rows' places.
+ * Refuses rows with which a suppressed figure could be worked out, or known to within one unit, from what is public or
+ * will be: from a whole, its other parts, and other sums over them, in whichever vintage and under whichever definition
+ * there is a number; from the samples beside it; or because it is a number under another definition. Answers the faults
+ * by the rows' places. What is promised stands in decisions 12 and 16.
  */
 export async function faultsOfSuppression(
   em: EntityManager,
-  definition: DefinitionVersion,
-  nationalArea: string,
+  { definition, definitions, nationalArea }: Measured,
   made: readonly PlacedRow[],
 ): Promise<Map<number, RowFault>> {
   const faults = new Map<number, RowFault>();
-  if (definition.additiveOver.length === 0 || made.length === 0) return faults;
-  const additive: Additive = {
-    dimensions: definition.additiveOver,
-    nationalArea: areasAreAdditive(definition) ? nationalArea : null,
-  };
-  for (const cube of await cubesOf(em, definition, made)) {
-    for (const [place, fault] of faultsOf(cube, additive)) faults.set(place, fault);
+  const alike = definitions.filter(({ frequency }) => frequency === definition.frequency);
+  const additiveOver = [...new Set(alike.flatMap((each) => each.additiveOver))];
+  const says = ({ valueKind, sampleSize }: PlacedRow) =>
+    sampleSize !== null || valueKind === ValueKind.SUPPRESSED || valueKind === ValueKind.NOT_APPLICABLE;
+  if (made.length === 0 || (additiveOver.length === 0 && alike.length === 1 && !made.some(says))) return faults;
+  const additive = { dimensions: additiveOver, nationalArea: areasAreAdditive({ additiveOver }) ? nationalArea : null };
+  for (const cube of await cubesOf(em, definition, alike, made)) {
+    const found = faultsElsewhere(cube);
+    // What one view has refused the others do without.
+    for (let count = -1; count < found.size; ) {
+      count = found.size;
+      for (const view of viewsOf(cube, additive, { nationalArea, decimals: definition.decimals }))
+        addFaults(view, cube, found);
+    }
+    for (const [key, fault] of found) faults.set(cube.rows.get(key)!.place, fault);
   }
   return faults;
 }
 
-interface CellRow {
-  area: string;
-  dimensions: Record<string, string>;
-  period_start: string;
-  standing: Standing;
+const code = 'SUPPRESSED_CAN_BE_INFERRED';
+
+/** A figure is not shown under one definition and suppressed under another, unless its publisher goes from one to the other. */
+function faultsElsewhere({ rows, own, elsewhere, places }: Cube): Map<string, RowFault> {
+  const faults = new Map<string, RowFault>();
+  for (const [key, { valueKind }] of rows) {
+    const { hiddenIn, shownIn } = elsewhere.get(key) ?? { hiddenIn: null, shownIn: null };
+    if ((own.get(key)?.ever ?? 'UNKNOWN') !== 'UNKNOWN') continue;
+    const figure = `The figure of ${nameOf(places.get(key)!)}`;
+    if (valueKind === ValueKind.NUMBER && hiddenIn !== null) {
+      const message = `${figure} is suppressed under definition ${hiddenIn}; suppress it here as well, or show it there first.`;
+      faults.set(key, { code, field: 'valueKind', message });
+    } else if (valueKind === ValueKind.SUPPRESSED && shownIn !== null) {
+      const message = `${figure} is public under definition ${shownIn}, so that suppressing it here alone hides nothing; suppress it there first.`;
+      faults.set(key, { code, field: 'valueKind', message });
+    }
+  }
+  return faults;
 }
 
-// What was ever public as a number stays known, by As-Known-At. Nothing is read where nothing is suppressed.
-const cells = `select s.area, s.dimensions, o.period_start::text as period_start,
-    case when bool_or(o.value_kind = 'NUMBER') then 'KNOWN' when bool_or(o.value_kind = 'SUPPRESSED') then 'SECRET'
-      when bool_or(o.value_kind = 'NOT_APPLICABLE') then 'KNOWN' else 'UNKNOWN' end as standing
-  from series s join observation o on o.series_id = s.id and o.period_start = any(?::date[])
-  where s.measure_id = ? and s.definition = ?::int and (?::boolean or exists (select from series t
-    join observation p on p.series_id = t.id and p.period_start = any(?::date[]) and p.value_kind = 'SUPPRESSED'
-    where t.measure_id = ? and t.definition = ?::int))
-  group by s.id, o.period_start`;
-
-async function cubesOf(
-  em: EntityManager,
-  { measureId, number }: DefinitionVersion,
-  made: readonly PlacedRow[],
-): Promise<Cube[]> {
-  const periods = [...new Set(made.map(({ periodStart }) => periodStart))];
-  const hides = made.some(({ valueKind }) => valueKind === ValueKind.SUPPRESSED);
-  const key = [periods, measureId, number];
-  const found = await query<CellRow>(em, cells, [...key, hides, ...key]);
-  if (!hides && found.length === 0) return [];
-  const cubes = new Map<string, Cube>(
-    periods.map((period) => [
-      period,
-      { places: new Map(), before: new Map(), after: new Map(), rows: new Map() } satisfies Cube,
-    ]),
-  );
-  for (const { period_start: period, standing, ...place } of found) {
-    const cube = cubes.get(period)!;
-    cube.places.set(keyOfPlace(place), place);
-    cube.before.set(keyOfPlace(place), standing);
-    cube.after.set(keyOfPlace(place), standing);
-  }
-  for (const row of made) {
-    const cube = cubes.get(row.periodStart)!;
-    const place = { area: row.area, dimensions: JSON.parse(row.dimensions) as Record<string, string> };
-    const at = keyOfPlace(place);
-    cube.places.set(at, place);
-    cube.rows.set(at, row);
-    cube.after.set(at, standingAfter(cube.before.get(at), row.valueKind));
-  }
-  return [...cubes.values()];
-}
-
-function standingAfter(before: Standing | undefined, kind: ValueKind): Standing {
-  if (kind === ValueKind.NUMBER || before === 'KNOWN') return 'KNOWN';
-  if (kind === ValueKind.SUPPRESSED || before === 'SECRET') return 'SECRET';
-  return kind === ValueKind.NOT_APPLICABLE ? 'KNOWN' : 'UNKNOWN';
+interface Found extends GivenAway {
+  /** It is not worked out, but lies within one unit. */
+  isNarrow: boolean;
 }
 
 /** Takes rows out of the batch until nothing suppressed is given away by it, nor by what is left of it. */
-function faultsOf(cube: Cube, additive: Additive): [number, RowFault][] {
-  const { places, before, after, rows } = cube;
-  const faults = new Map<string, RowFault>();
-  if (![...after.values()].includes('SECRET')) return [];
+function addFaults(view: View, cube: Cube, faults: Map<string, RowFault>): void {
+  const { places, rows } = cube;
+  const { before, after } = view;
+  for (const key of faults.keys()) if (after.standings.get(key) === 'KNOWN') takeBack(key);
+  if (![...after.standings.values()].includes('SECRET')) return;
   const lost = new Set<string>();
+  const idOf = ({ secret, isNarrow }: Found) => `${isNarrow} ${secret}`;
   for (;;) {
     // A figure that its publisher wants suppressed stays secret here, also when its own row is refused.
-    const wanted = givenAway({ places: places.values(), standings: after }, additive, true).filter(
-      ({ secret }) => !lost.has(secret),
-    );
-    const found = wanted.length > 0 ? wanted : givenAway(kept(cube, faults), additive, false).filter(isOurs);
-    if (found.length === 0) return [...faults].map(([key, fault]) => [rows.get(key)!.place, fault]);
-    const isChanged = (key: string) => rows.has(key) && after.get(key) !== before.get(key);
+    const wanted = disclosed(view, [...places], after, true).filter((each) => !lost.has(idOf(each)));
+    const found =
+      wanted.length > 0 ? wanted : keptIn().filter((each) => changedBy(each).some((key) => !faults.has(key)));
+    if (found.length === 0) return;
     const numbers = new Set<string>();
     for (const each of found) {
-      const changed = [...each.by].filter(isChanged);
-      const shown = changed.filter((key) => after.get(key) === 'KNOWN');
+      const changed = changedBy(each);
+      const shown = changed.filter((key) => after.standings.get(key) === 'KNOWN');
       // What is public already cannot be taken back: this figure is known, whatever is refused.
-      if (wanted.length > 0 && shown.length === 0) lost.add(each.secret);
-      for (const key of changed) if (!faults.has(key)) faults.set(key, faultFor(each, places, shown.length));
+      if (wanted.length > 0 && shown.length === 0) lost.add(idOf(each));
+      for (const key of changed) if (!faults.has(key)) faults.set(key, faultFor(each, view, places, shown.length > 0));
       for (const key of shown) numbers.add(key);
     }
-    for (const key of numbers) after.set(key, before.get(key) ?? 'UNKNOWN');
+    for (const key of numbers) takeBack(key);
   }
 
-  function isOurs({ by }: GivenAway): boolean {
-    return [...by].some((key) => rows.has(key) && !faults.has(key) && after.get(key) !== before.get(key));
+  function takeBack(key: string): void {
+    after.standings.set(key, before.standings.get(key) ?? 'UNKNOWN');
+    const number = before.numbers.get(key);
+    if (number === undefined) after.numbers.delete(key);
+    else after.numbers.set(key, number);
+  }
+
+  /** A revised number says nothing new of what follows from sums alone; it does of how much is left of a whole. */
+  function changedBy({ by, isNarrow }: Found): string[] {
+    const isOther = (key: string) =>
+      after.standings.get(key) !== before.standings.get(key) ||
+      (isNarrow && after.numbers.get(key) !== before.numbers.get(key));
+    return [...by].filter((key) => rows.has(key) && isOther(key));
+  }
+
+  /** The figures as they will be there, without the rows that are refused. */
+  function keptIn(): Found[] {
+    const there = [...places].filter(([key]) => before.standings.has(key) || (rows.has(key) && !faults.has(key)));
+    const stateOf = (key: string) => (faults.has(key) ? before : after);
+    const standings = new Map(there.map(([key]): [string, Standing] => [key, stateOf(key).standings.get(key)!]));
+    const numbers = new Map(
+      there.flatMap(([key]): [string, bigint][] => {
+        const number = stateOf(key).numbers.get(key);
+        return number === undefined ? [] : [[key, number]];
+      }),
+    );
+    return disclosed(view, there, { standings, numbers }, false);
   }
 }
 
-/** The figures as they will be there, without the rows that are refused. */
-function kept({ places, before, after, rows }: Cube, faults: ReadonlyMap<string, RowFault>): Table {
-  const there = [...places].filter(([key]) => before.has(key) || (rows.has(key) && !faults.has(key)));
-  const standings = there.map(([key]): [string, Standing] => [key, (faults.has(key) ? before : after).get(key)!]);
-  return { places: there.map(([, place]) => place), standings: new Map(standings) };
+function disclosed(view: View, places: [string, Place][], state: View['after'], isWhole: boolean): Found[] {
+  const { standings, numbers } = state;
+  const sums = sumsOver(
+    places.map(([, place]) => place),
+    view.additive,
+    isWhole,
+  );
+  return [
+    ...givenAway(sums, standings).map((each) => ({ ...each, isNarrow: false })),
+    ...leftNarrow(sums, standings, { numbers, unit: view.unit }).map((each) => ({ ...each, isNarrow: true })),
+  ];
 }
 
-function faultFor({ secret }: GivenAway, places: Map<string, Place>, numbers: number): RowFault {
-  const what = nameOf(places.get(secret)!);
-  const message =
-    numbers > 0
-      ? `With this, the suppressed figure of ${what} could be worked out from a whole and its other parts. Suppress another part as well, or hand in the parts of a whole together and the whole last.`
-      : `What is published already says the figure of ${what}, by a whole and its other parts; suppressing it now hides nothing.`;
-  return { code: 'SUPPRESSED_CAN_BE_INFERRED', field: 'valueKind', message };
+function faultFor(found: Found, { isOfSamples }: View, places: Map<string, Place>, byNumbers: boolean): RowFault {
+  const what = `${isOfSamples ? 'sample' : 'figure'} of ${nameOf(places.get(found.secret)!)}`;
+  const field = isOfSamples ? 'sampleSize' : 'valueKind';
+  const message = byNumbers ? sentence() : known();
+  return { code, field, message };
+
+  function sentence(): string {
+    if (isOfSamples)
+      return `With this, the suppressed ${what} could be worked out, or to within 1. Leave sampleSize out of the whole or of another part as well.`;
+    if (found.isNarrow)
+      return `With this, so little of a whole is left for the suppressed ${what} that it is known to within one unit. Suppress that whole as well, or a larger part of it.`;
+    return `With this, the suppressed ${what} could be worked out from a whole and its other parts. Suppress another part as well, or hand in the parts of a whole together and the whole last.`;
+  }
+
+  function known(): string {
+    const much = found.isNarrow ? ' to within one unit' : '';
+    return `What is published already says the ${what}${much}, by a whole and its other parts; suppressing it now hides nothing.`;
+  }
 }
 
 const nameOf = ({ area, dimensions }: Place) =>
