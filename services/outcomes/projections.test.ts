@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import * as fc from 'fast-check';
 import { gammaln } from 'simple-statistics';
 import { startWorld, type World } from '../../test/world.js';
 import { onStatement } from '../kernel/database.js';
@@ -317,4 +318,148 @@ describe('a cumulative cap', () => {
       rule: expect.stringContaining('as cumulative'),
     });
   });
+});
+
+const seed = Number(process.env.TEST_SEED ?? Date.now() % 2 ** 31);
+const firstYear = 2010;
+const lastYear = 2021;
+
+const comparing = fc.record({
+  /** Of each version after the first: whether it is comparable with the one before. */
+  comparable: fc.array(fc.boolean(), { minLength: 1, maxLength: 3 }),
+  /** Of each year under each version: nothing, or a figure in the order of size of its stretch. */
+  figures: fc.array(fc.array(fc.option(fc.integer({ min: 1, max: 9 })), { minLength: 4, maxLength: 4 }), {
+    minLength: lastYear - firstYear + 1,
+    maxLength: lastYear - firstYear + 1,
+  }),
+  /** Whether a series goes over to the next version once, or has figures of several at once. */
+  isMixed: fc.boolean(),
+  from: fc.integer({ min: firstYear, max: lastYear - 1 }),
+  promised: fc.integer({ min: 1, max: 4 }),
+  expected: fc.integer({ min: 1, max: 4 }),
+});
+type Comparing = typeof comparing extends fc.Arbitrary<infer Of> ? Of : never;
+
+/** A figure of the random series; those of another stretch are a thousand times as large for each break between. */
+interface Made {
+  year: number;
+  definition: number;
+  value: number;
+}
+const thousandTimes = (stretch: number) => 1000 ** stretch;
+
+/** The stretch of each version, which counts the breaks before it. Only figures of one stretch may be compared. */
+const stretchesOf = ({ comparable }: Comparing): number[] =>
+  [true, ...comparable].map((_, at) => comparable.slice(0, at).filter((isSame) => !isSame).length);
+
+function figuresIn(random: Comparing, stretches: number[]): Made[] {
+  return random.figures.flatMap((versions, at) =>
+    versions.flatMap((value, place): Made[] => {
+      const isTurn = place === Math.floor((at * stretches.length) / random.figures.length);
+      if (value === null || place >= stretches.length || !(random.isMixed || isTurn)) return [];
+      return [{ year: firstYear + at, definition: place + 1, value: value * thousandTimes(stretches[place]!) }];
+    }),
+  );
+}
+
+const verdicts = `assessment { verdict } targets { id definition assessment { verdict } projection { figureCount from expected changePerPeriod reach }
+  cumulative { sum projected periodsPresent } } projection { figureCount from until expected changePerPeriod reach }`;
+const judged = ['AHEAD', 'ON', 'BEHIND', 'NOT_DISTINGUISHABLE'];
+
+describe('figures of definitions that are not comparable', () => {
+  it(`are never subtracted, added up, joined by a line or judged against each other (seed ${seed})`, async () => {
+    const seen = { judged: 0, apart: 0, drawn: 0, refused: 0 };
+    await fc.assert(
+      fc.asyncProperty(comparing, async (random) => {
+        const stretches = stretchesOf(random);
+        const measure = await measureWith(higher, []);
+        for (const [at, comparableWithPrevious] of random.comparable.entries()) {
+          const input = { measure, expectedVersion: at + 1, definition: higher, comparableWithPrevious };
+          const why = { comparabilityReason: 'r', releasedAt: `2000-02-0${at + 1}T00:00:00Z` };
+          await does('reviseDefinition', { ...input, ...why }, statistician);
+        }
+        const made = figuresIn(random, stretches);
+        for (const definition of new Set(made.map((each) => each.definition))) {
+          const some = made.filter((each) => each.definition === definition);
+          const rows = some.map(({ year, value }) => ({ period: String(year), value: String(value) }));
+          await publish(measure, rows, { definition });
+        }
+        const versionOf = (wanted: number) => Math.min(wanted, stretches.length);
+        const promised = versionOf(random.promised);
+        const window = { periodStart: `${random.from}-01-01`, periodEnd: `${lastYear}-12-31`, definition: promised };
+        for (const kind of ['POINT_BY_DATE', 'CEILING', 'CUMULATIVE_CAP', 'RATE'])
+          await promises(measure, {
+            ...window,
+            kind,
+            value: '5',
+            id: `${measure}-${kind.toLowerCase().replaceAll('_', '-')}`,
+          });
+        const points = Array.from({ length: 12 }, (_, at) => ({ period: String(firstYear + at), value: '5' }));
+        const path = { measure, method: 'm', author: 'a', points, definition: versionOf(random.expected) };
+        await does('setTrajectory', path, unit);
+
+        // Of figures of one year that of the newest version is the newest.
+        const latest = made.reduce<Made | null>((last, each) => (last && last.year > each.year ? last : each), null);
+        const stretchOf = (definition: number) => stretches[definition - 1]!;
+        const isLike = (one: number, other: number) => stretchOf(one) === stretchOf(other);
+        const answer = await read(measure, verdicts);
+        const isIn = (year: number, definition: number) =>
+          made.some((each) => each.year === year && isLike(each.definition, definition));
+        const expectVerdict = (verdict: string, mayBe: boolean) => {
+          if (judged.includes(verdict)) seen.judged++;
+          if (verdict === 'NOT_COMPARABLE') seen.apart++;
+          expect([verdict, judged.includes(verdict) && !mayBe]).toEqual([verdict, false]);
+        };
+        if (latest) expectVerdict(answer.assessment.verdict, isLike(latest.definition, path.definition));
+        const [cap, ceiling, point, rate] = ['cumulative-cap', 'ceiling', 'point-by-date', 'rate'].map((kind) =>
+          answer.targets.find(({ id }: { id: string }) => id === `${measure}-${kind}`),
+        );
+        const span = Array.from({ length: lastYear - random.from + 1 }, (_, at) => random.from + at);
+        expectVerdict(ceiling.assessment.verdict, latest !== null && isLike(latest.definition, promised));
+        expectVerdict(point.assessment.verdict, isIn(lastYear, promised));
+        expectVerdict(
+          cap.assessment.verdict,
+          span.every((year) => isIn(year, promised)),
+        );
+        expectVerdict(
+          rate.assessment.verdict,
+          latest !== null && [latest.year, latest.year - 1].every((year) => isIn(year, promised)),
+        );
+
+        // A sum of one stretch is so many thousands of thousands, and not as much as one of the next.
+        const isOf = (number: number, stretch: number) =>
+          number % thousandTimes(stretch) === 0 && number < thousandTimes(stretch + 1);
+        if (cap.cumulative.sum !== null) {
+          expect([cap.cumulative.sum, isOf(Number(cap.cumulative.sum), stretchOf(promised))]).toEqual([
+            cap.cumulative.sum,
+            true,
+          ]);
+        }
+        for (const { figureCount, from, changePerPeriod, expected } of [
+          answer.projection,
+          ...answer.targets.map((each: { projection: object }) => each.projection),
+        ]) {
+          if (figureCount === 0) continue;
+          seen.drawn++;
+          const stretch = stretchOf(latest!.definition);
+          const joined = made.filter((each) => each.year >= Number(from) && stretchOf(each.definition) === stretch);
+          expect(new Set(joined.map(({ year }) => year)).size).toBeGreaterThanOrEqual(figureCount);
+          expect(isIn(Number(from), latest!.definition)).toBe(true);
+          expect(Math.abs(Number(changePerPeriod))).toBeLessThan(9 * thousandTimes(stretch));
+          if (expected !== null) expect(Math.abs(Number(expected))).toBeLessThan(1000 * thousandTimes(stretch));
+        }
+        for (const { definition, year } of made.slice(0, 3)) {
+          const input = { idempotencyKey: `key ${++key}`, measure, period: String(year), definition };
+          const document =
+            'mutation ($input: SetBaselineInput!) { setBaseline(input: $input) { userErrors { code } } }';
+          const { data } = await world.ask(document, { as: unit, variables: { input } });
+          const refusal = isLike(definition, stretches.length) ? [] : [{ code: 'NOT_COMPARABLE' }];
+          seen.refused += refusal.length;
+          expect(data.setBaseline.userErrors).toEqual(refusal);
+        }
+      }),
+      { seed, numRuns: Number(process.env.TEST_RUNS ?? 6), endOnFailure: true },
+    );
+    expect(Object.values(seen)).not.toContain(0);
+  }, 240_000);
 });

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import * as fc from 'fast-check';
 import type { Client } from 'pg';
 import { startWorld, type World } from '../../test/world.js';
 import * as w from './releases-for-tests.js';
@@ -237,4 +238,117 @@ describe('a withdrawal', () => {
       await expect(client.query(tombstone(3, `'x'`))).rejects.toThrow('it withdraws what is withdrawn');
     }
   });
+});
+
+const seed = Number(process.env.TEST_SEED ?? Date.now() % 2 ** 31);
+const years = ['2015', '2016', '2017', '2018'];
+
+/** A vintage as the hub shows it, and as the model has it. */
+interface Shown {
+  period: string;
+  vintage: number;
+  value: string | null;
+  releasedAt: string;
+  supersedes: { vintage: number } | null;
+}
+const shown = 'period vintage value releasedAt supersedes { vintage }';
+
+const deed = fc.record({
+  /** The day of 2020 that the source states; 0 for now, and for what is withdrawn. */
+  day: fc.constantFrom(0, 0, 1, 2, 3, 4),
+  isWithdrawal: fc.constantFrom(false, false, false, true),
+  figures: fc.uniqueArray(
+    fc.record({ period: fc.constantFrom(...years), value: fc.constantFrom('1', '2', '2.0', '3') }),
+    {
+      selector: ({ period }) => period,
+      minLength: 1,
+    },
+  ),
+});
+type Deed = typeof deed extends fc.Arbitrary<infer Of> ? Of : never;
+
+/** What a plain list of vintages says will become of a deed: a verdict for each figure. */
+function foreseen(there: readonly Shown[], { day, figures }: Deed): string[] {
+  const stated = day === 0 ? '9999' : instantOf(day);
+  return figures.map(({ period, value }) => {
+    const vintages = there.filter((each) => each.period === period);
+    const newest = vintages.at(-1);
+    const then = vintages.filter(({ releasedAt }) => releasedAt <= stated).at(-1);
+    if (then && then.value !== null && Number(then.value) === Number(value)) return 'UNCHANGED';
+    if (newest && newest.releasedAt > stated) return 'OLDER_THAN_NEWEST';
+    return newest ? 'REVISED' : 'NEW';
+  });
+}
+const instantOf = (day: number) => `2020-06-0${day}T00:00:00.000Z`;
+
+/** Does it, and gives what is to be added: each figure that was taken, or the tombstone of each that was there. */
+async function take(
+  measure: string,
+  there: readonly Shown[],
+  each: Deed,
+): Promise<{ period: string; value: string | null }[]> {
+  const { day, isWithdrawal, figures } = each;
+  if (!isWithdrawal) {
+    const verdicts = w.verdictsOf(
+      await w.publishes(world, measure, figures, day === 0 ? {} : { releasedAt: instantOf(day) }),
+    );
+    expect(verdicts).toEqual(foreseen(there, each));
+    return figures.filter((_, at) => ['NEW', 'REVISED'].includes(verdicts[at]!));
+  }
+  const newestOf = (period: string) => there.filter((vintage) => vintage.period === period).at(-1);
+  const periods = figures.map(({ period }) => period).filter((period) => newestOf(period));
+  if (periods.length === 0) return [];
+  const { tombstones } = await withdraws(measure, { periods });
+  expect(tombstones).toHaveLength(periods.length);
+  return periods.filter((period) => newestOf(period)!.value !== null).map((period) => ({ period, value: null }));
+}
+
+describe('whatever is published, revised and withdrawn', () => {
+  it(`stays readable as it was known at each instant, in chains without a fork or a gap (seed ${seed})`, async () => {
+    let runs = 0;
+    const seen = { vintages: 0, tombstones: 0, refused: 0 };
+    await fc.assert(
+      fc.asyncProperty(fc.array(deed, { minLength: 5, maxLength: 12 }), async (deeds) => {
+        const measure = `random-${++runs}`;
+        await w.defineMeasure(world, measure);
+        const all = `observations(first: 100, filter: { vintages: ALL }) { nodes { ${shown} } }`;
+        let there: Shown[] = [];
+        for (const each of deeds) {
+          seen.refused += each.isWithdrawal
+            ? 0
+            : foreseen(there, each).filter((verdict) => verdict === 'OLDER_THAN_NEWEST').length;
+          const added = await take(measure, there, each);
+          const now: Shown[] = (await read(measure, all)).observations.nodes;
+          // Nothing that was there is lost or changed, and each new one follows the last of its period.
+          const numberOf = (period: string) => there.filter((vintage) => vintage.period === period).length + 1;
+          const keys = new Set(added.map(({ period }) => `${period} ${numberOf(period)}`));
+          const isNew = ({ period, vintage }: Shown) => keys.has(`${period} ${vintage}`);
+          expect(now.filter((vintage) => !isNew(vintage))).toEqual(there);
+          const wanted = added.map(({ period, value }) => {
+            const vintage = numberOf(period);
+            const releasedAt = each.day === 0 || each.isWithdrawal ? expect.any(String) : instantOf(each.day);
+            return { period, value, vintage, releasedAt, supersedes: vintage > 1 ? { vintage: vintage - 1 } : null };
+          });
+          expect(now.filter(isNew)).toEqual(wanted.sort((one, other) => (one.period < other.period ? -1 : 1)));
+          there = now;
+        }
+        const before = (instant: string) => new Date(Date.parse(instant) - 1).toISOString();
+        const instants = new Set(there.flatMap(({ releasedAt }) => [releasedAt, before(releasedAt)]));
+        for (const instant of instants) {
+          const known = there.filter(({ releasedAt }) => releasedAt <= instant);
+          const newest = known.filter((each, at) => known[at + 1]?.period !== each.period);
+          const latest = `observations(first: 100) { nodes { ${shown} } } latest { ${shown} }`;
+          const answer = await read(measure, `${latest} every: ${all}`, instant);
+          expect([instant, answer]).toEqual([
+            instant,
+            { observations: { nodes: newest }, latest: newest.at(-1) ?? null, every: { nodes: known } },
+          ]);
+        }
+        seen.vintages += there.length;
+        seen.tombstones += there.filter(({ value }) => value === null).length;
+      }),
+      { seed, numRuns: Number(process.env.TEST_RUNS ?? 4), endOnFailure: true },
+    );
+    expect(Object.values(seen)).not.toContain(0);
+  }, 240_000);
 });
