@@ -223,7 +223,7 @@ describe('a suppressed figure', () => {
 
   it('is not left alone in a sum by hand either, nor shown under another definition', async () => {
     const id = await measure();
-    await revise(id, true);
+    await revise(id, false);
     await publishes(world, id, rows('all 10', 'M ?', 'F ?', 'E12000001 ?', 'E12000002 ?'), { definition: 1 });
     await publishes(world, id, rows('M young 7'), { definition: 2 });
     const byHand = async (said: string) => {
