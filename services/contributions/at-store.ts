@@ -1,4 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
+import type { EntityManager } from '@mikro-orm/postgresql';
 import { Context } from '../kernel/context.js';
 import type { TransactionOptions } from '../kernel/transaction.js';
 import { answerWithinMs, type OwnStore, storeUnavailable } from './own-store.js';
@@ -92,12 +93,26 @@ export class ChangingAtStore extends Context {
           sql: '(select bool_and(is_written_here(id)) from unnest(?::text[]) as id)',
           params: [this.organisations],
         });
-      const opened = await (store ? store.answer(begin) : begin());
+      const opened = await (store ? inTime(store, begin) : begin());
       if (opened.noticed === true) return opened;
       await opened.em.rollback();
       if (Date.now() > until) throw storeUnavailable(this.organisations[0]!, new Error('it is being moved'));
       await wait(lookEveryMs);
       await stores.look();
     }
+  }
+}
+
+/** What begins when nobody waits for it any more ends at once, or its connection would never come back. */
+async function inTime<Begun extends { em: EntityManager }>(
+  store: OwnStore,
+  begin: () => Promise<Begun>,
+): Promise<Begun> {
+  let begun: Promise<Begun> | undefined;
+  try {
+    return await store.answer(() => (begun = begin()));
+  } catch (error) {
+    begun?.then(({ em }) => em.rollback()).catch(() => undefined);
+    throw error;
   }
 }
