@@ -4,6 +4,7 @@ import type { Context } from '../kernel/context.js';
 import { Agreement } from './agreement.js';
 import { agreementsOf, contributions, isInside, roundsOf, stepsOf, versions } from './belongings.js';
 import { Contribution } from './contribution.js';
+import { ContributionOrder } from './contribution-order.js';
 import { CommitmentApproval, ContributionStep } from './history.js';
 import { Lever } from './lever.js';
 import { ContributionConnection, ContributionFilter, contributionPages, type PageOfStores } from './listing.js';
@@ -29,15 +30,17 @@ export class ContributionResolver {
 
   @Query(() => ContributionConnection, {
     nullable: true,
-    description: 'Contributions in the order of their ids. Of drafts only your own.',
+    description: 'Contributions, in the order of their ids unless asked otherwise. Of drafts only your own.',
   })
   contributions(
     @Args(() => PageArgs) args: PageArgs,
     @Arg('filter', () => ContributionFilter, { nullable: true, description: 'Which; all when left out.' })
     filter: ContributionFilter | null,
+    @Arg('orderBy', () => ContributionOrder, { defaultValue: ContributionOrder.BY_ID, description: 'In which order.' })
+    order: ContributionOrder,
     @Ctx() context: Context,
   ): Promise<Page<Contribution> | null> {
-    return context.load(contributionPages, { by: null, parent: '', args, filter: filter ?? {} });
+    return context.load(contributionPages, { by: null, parent: '', args, filter: filter ?? {}, order });
   }
 
   @FieldResolver(() => Mission, { nullable: true, description: 'The mission it is for.' })

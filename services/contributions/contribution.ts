@@ -92,7 +92,7 @@ export const illegalTransition = (id: string, state: ContributionState): Illegal
 export function knownContributions(context: Context): string {
   if (!context.knownAt) return 'contribution';
   return `(select c.id, c.mission_id, c.challenge_id, c.lever_id, c.contributor_id, c.kind, c.pooling, c.illustrative,
-             c.source_system, c.source_record_id, known.state, known.number, known.sequence as version
+             c.source_system, c.source_record_id, c.recorded, known.state, known.number, known.sequence as version
            from contribution c cross join lateral (
              select state, number, sequence from contribution_state
              where contribution_id = c.id and known_at <= '${context.knownAt.toISOString()}' order by sequence desc limit 1

@@ -1,6 +1,7 @@
 import type { Context } from '../kernel/context.js';
 import { grouped, type Loader } from '../kernel/loader.js';
 import { knownContributions } from './contribution.js';
+import { ContributionOrder } from './contribution-order.js';
 import { type Conditions, conditionsOf, contributorOf, groupOf, type ListKey } from './list-key.js';
 import { storeUnavailable } from './own-store.js';
 import { type Asked, all, areSeveral, askByOrganisation, askEvery } from './store.js';
@@ -67,14 +68,15 @@ const sumOf = ({ counts, away }: CountsAtStores): number | Error =>
 
 /**
  * The organisations whose own stores have a part in some page. Ids begin with the organisation and are in order, so most
- * pages lie in one store or two: the counts, which cost little, say in which. Null: any of them may have.
+ * pages by id lie in one store or two: the counts, which cost little, say in which. In another order all that have some
+ * may have a part. Null: any of them may have.
  */
 export async function storesWithPart(
   context: Context,
   key: ListKey,
   parents: readonly string[],
 ): Promise<Set<string> | null> {
-  const { args, filter } = key;
+  const { args, filter, order } = key;
   if (context.knownAt || filter.sourceRecordId || !(await areSeveral(context))) return null;
   const needed = new Set<string>();
   const found = await Promise.all(parents.map((parent) => context.load(countsAtStores, { ...key, parent })));
@@ -83,6 +85,10 @@ export async function storesWithPart(
     const own = counts.flatMap(({ organisation, count }) => (organisation ? [{ organisation, count }] : []));
     // In the order of their ids: those of "one-more" come before those of "one".
     for (const { organisation, count } of own.sort((a, b) => (`${a.organisation}:` < `${b.organisation}:` ? -1 : 1))) {
+      if (order !== ContributionOrder.BY_ID) {
+        if (count > 0) needed.add(organisation);
+        continue;
+      }
       const after = args.after ? placeIn(organisation, args.after) : 'after';
       if (after === 'within' && count > 0) needed.add(organisation);
       if (after !== 'after' || count === 0 || missing <= 0) continue;

@@ -1,4 +1,5 @@
 import type { PageArgs } from '../kernel/connection.js';
+import type { ContributionOrder } from './contribution-order.js';
 import type { ContributionFilter } from './listing.js';
 
 /** One page somebody asks for: of a mission, of an organisation, or of all (parent ''). */
@@ -7,6 +8,7 @@ export interface ListKey {
   parent: string;
   args: PageArgs;
   filter: ContributionFilter;
+  order: ContributionOrder;
 }
 
 /** Whose contributions alone a list has, by its parent; null when it may have those of many. */
@@ -17,8 +19,8 @@ export const contributorOf = ({ by, filter }: Pick<ListKey, 'by' | 'filter'>): (
 };
 
 /** What all that is asked alike of several parents has in common. */
-export const groupOf = ({ by, args, filter }: ListKey) =>
-  JSON.stringify([by, args.first, args.after ?? null, conditionsOf(by, filter)]);
+export const groupOf = ({ by, args, filter, order }: ListKey) =>
+  JSON.stringify([by, args.first, args.after ?? null, order, conditionsOf(by, filter)]);
 
 export interface Conditions {
   sql: string;

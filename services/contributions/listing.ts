@@ -1,15 +1,16 @@
 import { Field, ID, InputType, ObjectType } from 'type-graphql';
-import { connectionOf, type Listing, Page, type PageArgs, readNounPages } from '../kernel/connection.js';
+import { connectionOf, type Listing, Page, readNounPages } from '../kernel/connection.js';
 import type { Context } from '../kernel/context.js';
 import { grouped, type Loader } from '../kernel/loader.js';
 import { Contribution, knownContributions } from './contribution.js';
+import { sortingOf } from './contribution-order.js';
 import { counts, storesWithPart } from './counting.js';
 import { ContributionKind, Pooling } from './kinds.js';
 import { conditionsOf, contributorOf, groupOf, type ListKey } from './list-key.js';
 import { ContributionState } from './states.js';
 import { type Asked, all, askByOrganisation, askEvery } from './store.js';
 
-@ObjectType({ description: 'A page of contributions, in the order of their ids.' })
+@ObjectType({ description: 'A page of contributions, in the order asked for.' })
 export class ContributionConnection extends connectionOf(Contribution) {}
 
 @InputType({ description: 'Which contributions; all conditions hold together.' })
@@ -54,9 +55,9 @@ export const contributionPages: Loader<ListKey, PageOfStores> = {
 
 /** The same page of several parents. A list by contributor is in one store each; any other list may be in all of them. */
 async function pagesOf(context: Context, key: ListKey, parents: string[]): Promise<PageOfStores[]> {
-  const { args, by, filter } = key;
+  const { args } = key;
   const read = ({ at, valid }: Pick<Asked, 'at' | 'valid'>, some: readonly string[]) =>
-    readNounPages(at, Contribution, some, args, listing(at, by, filter, valid));
+    readNounPages(at, Contribution, some, args, listing(at, key, valid));
   const countOf = (parent: string) => () => context.load(counts, { ...key, parent });
   const one = contributorOf(key);
   if (one) {
@@ -64,7 +65,7 @@ async function pagesOf(context: Context, key: ListKey, parents: string[]): Promi
     return found.map((page, place) =>
       mergedPage(
         page instanceof Page ? [page] : [],
-        args,
+        key,
         countOf(parents[place]!),
         page instanceof Error ? [one(parents[place]!)] : [],
       ),
@@ -77,21 +78,22 @@ async function pagesOf(context: Context, key: ListKey, parents: string[]): Promi
   return parents.map((parent, place) =>
     mergedPage(
       answers.flatMap((pages) => pages?.[place] ?? []),
-      args,
+      key,
       countOf(parent),
       away,
     ),
   );
 }
 
-/** One page out of those of several stores, in the one order of ids. */
+/** One page out of those of several stores, in the one order they are all in. */
 function mergedPage(
   pages: Page<Contribution>[],
-  { first, after }: PageArgs,
+  { args: { first, after }, order }: ListKey,
   count: () => Promise<number | null>,
   away: string[],
 ): PageOfStores {
-  const found = pages.flatMap(({ edges }) => edges).sort((one, other) => (one.node.id < other.node.id ? -1 : 1));
+  const { compare } = sortingOf(order, false);
+  const found = pages.flatMap(({ edges }) => edges).sort((one, other) => compare(one.node, other.node));
   const edges = found.slice(0, first);
   const merged = new PageOfStores(
     edges,
@@ -107,7 +109,9 @@ function mergedPage(
   return merged;
 }
 
-function listing(context: Context, by: ListKey['by'], filter: ContributionFilter, valid: Asked['valid']): Listing {
+function listing(context: Context, key: ListKey, valid: Asked['valid']): Listing {
+  const { by, filter, order } = key;
+  const { orderBy, descending = false } = sortingOf(order, contributorOf(key) !== null);
   const { sql, params } = conditionsOf(by, filter);
   // An id begins with its contributor, so its rows lie side by side in every index that is in the order of ids.
   const between = by === 'contributor_id' ? ` and id > parent.id || ':' and id < parent.id || ';'` : '';
@@ -118,6 +122,6 @@ function listing(context: Context, by: ListKey['by'], filter: ContributionFilter
   return {
     sql: `select * from ${knownContributions(context)} where ${sql} and ${valid.sql}${between}${range.sql}`,
     params: [...params, ...valid.params, ...range.params],
-    orderBy: ['id'],
+    ...{ orderBy, descending },
   };
 }

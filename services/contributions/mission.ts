@@ -1,6 +1,7 @@
 import { Arg, Args, Ctx, Directive, Field, FieldResolver, ID, ObjectType, Query, Resolver, Root } from 'type-graphql';
 import { PageArgs } from '../kernel/connection.js';
 import type { Context } from '../kernel/context.js';
+import { ContributionOrder } from './contribution-order.js';
 import { ContributionTotal, totalsByMission, totalsOfAll } from './contribution-total.js';
 import { ContributionConnection, ContributionFilter, contributionPages } from './listing.js';
 
@@ -15,16 +16,18 @@ export class Mission {
 export class MissionResolver {
   @FieldResolver(() => ContributionConnection, {
     nullable: true,
-    description: 'What organisations contribute to it, in the order of ids.',
+    description: 'What organisations contribute to it, in the order of ids unless asked otherwise.',
   })
   contributions(
     @Root() { id }: Mission,
     @Args(() => PageArgs) args: PageArgs,
     @Arg('filter', () => ContributionFilter, { nullable: true, description: 'Which; all when left out.' })
     filter: ContributionFilter | null,
+    @Arg('orderBy', () => ContributionOrder, { defaultValue: ContributionOrder.BY_ID, description: 'In which order.' })
+    order: ContributionOrder,
     @Ctx() context: Context,
   ) {
-    return context.load(contributionPages, { by: 'mission_id', parent: id, args, filter: filter ?? {} });
+    return context.load(contributionPages, { by: 'mission_id', parent: id, args, filter: filter ?? {}, order });
   }
 
   @FieldResolver(() => [ContributionTotal], {

@@ -59,6 +59,7 @@ import { Webhooks } from './migrations/0014-webhooks.js';
 import { WriteOffApprovals as WriteOffApprovalsMigration } from './migrations/0015-write-off-approvals.js';
 import { PublishingForPredecessors } from './migrations/0016-publishing-for-predecessors.js';
 import { QuickChecks } from './migrations/0017-quick-checks.js';
+import { ContributionsInTime } from './migrations/0018-contributions-in-time.js';
 import { Mission, MissionResolver, TotalsOfAll } from './mission.js';
 import { NegotiationRound } from './negotiation-round.js';
 import { Organisation, OrganisationResolver } from './organisation.js';
@@ -189,6 +190,7 @@ export const contributions: Service = {
     { name: '0015-write-off-approvals', class: WriteOffApprovalsMigration },
     { name: '0016-publishing-for-predecessors', class: PublishingForPredecessors },
     { name: '0017-quick-checks', class: QuickChecks },
+    { name: '0018-contributions-in-time', class: ContributionsInTime },
   ],
   privileges: {
     contribution: 'select, insert, update (state, number, version, source_hash)',
