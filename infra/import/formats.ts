@@ -140,7 +140,7 @@ export const formats: readonly Format[] = [
   {
     name: 'smc-development',
     about:
-      'development at age 5 as the Social Mobility Commission publishes it (CSV): a measure with two definitions that are not comparable',
+      'development at age 5 as the Social Mobility Commission publishes it (CSV, before 2026 or since): a measure with two definitions that are not comparable',
     example: 'npm run import -- smc-development good_level_of_development.csv --mission opportunity',
     async import(work, path, { limit, released: stated, mission }) {
       const rows = taken(work, await readSmcDevelopment(path), limit);

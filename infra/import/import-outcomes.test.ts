@@ -153,6 +153,34 @@ describePublished('the published development at age 5, imported', () => {
   });
 });
 
+describePublished('the published development at age 5 of 2026, imported after it', () => {
+  it('goes on with the same series, whatever the layout, and refuses the rows of the map one by one', async () => {
+    const report = await importing(world, 'smc-development', development.replace('.csv', '.son2026.csv'));
+    const found = figures(report).map(({ new: made, changed, unchanged, refused }) => [
+      made,
+      changed,
+      unchanged,
+      refused,
+    ]);
+    // The older layout has how many of the children reached it as their sample, the newer one how many there are.
+    expect([report.refusals.length, found]).toEqual([
+      66,
+      [
+        [28, 21, 2, 0],
+        [139, 7, 0, 0],
+      ],
+    ]);
+    const { observations, definitions } = await measure(
+      'good-level-of-development-age-5',
+      `${headline} definitions { number }`,
+    );
+    expect(definitions).toHaveLength(2);
+    const of = (period: string) => observations.nodes.find((each: { period: string }) => each.period === period);
+    expect(of('2021/22')).toMatchObject({ value: '65', definition: 2, status: 'BREAK', vintage: 2 });
+    expect(of('2024/25')).toMatchObject({ value: '68', definition: 2, status: 'NORMAL', vintage: 1 });
+  });
+});
+
 describePublished('the published targets, imported', () => {
   it('are set where the indicator is there; the others are named with what to do', async () => {
     const path = publishedFile('outcomes/targets_real.csv');

@@ -1,34 +1,10 @@
+import { open } from 'node:fs/promises';
 import type { Cells } from './read-cells.js';
-import { academicYear, type Period } from './read-dates.js';
-import { plainOf } from './read-decimal.js';
-import { type ObservationStatus, withoutRepeats } from './read-ons-sdg.js';
+import { academicYear } from './read-dates.js';
+import { withoutRepeats } from './read-ons-sdg.js';
+import { ownColumn, readSplits } from './read-smc-splits.js';
 import { type Read, readTable } from './rows.js';
-
-/**
- * Until the year 2020/21 and since 2021/22 "a good level of development" was assessed in two ways (the Early Years
- * Foundation Stage was reformed in September 2021): figures of the two are never subtracted or joined by a line.
- */
-export type Definition = 'BEFORE_2021_REFORM' | 'SINCE_2021_REFORM';
-
-export interface DevelopmentObservation {
-  line: number;
-  measure: string;
-  area: { code: string | null; name: string; level: string };
-  period: Period;
-  definition: Definition;
-  /** Only the breakdowns the row states: { 'Free school meals': 'FSM', Sex: 'Girls' }. */
-  disaggregation: Record<string, string>;
-  /** All children of England. */
-  isHeadline: boolean;
-  /** M where the source says NA; B in the first year of a new definition; else A. */
-  status: ObservationStatus;
-  /** Percent, as published; null where the source says NA. */
-  value: string | null;
-  low: string | null;
-  high: string | null;
-  sampleSize: string | null;
-  note: string | null;
-}
+import { countIn, type DevelopmentObservation, developmentOf, given, percentIn } from './smc-figure.js';
 
 const layout = {
   format: 'smc-development',
@@ -38,12 +14,27 @@ const layout = {
     ),
 };
 
-/** Development at age 5 as the Social Mobility Commission publishes it. */
+/** Development at age 5 as the Social Mobility Commission publishes it, in the layout before 2026 or in that since. */
 export async function readSmcDevelopment(path: string): Promise<Read<DevelopmentObservation>> {
-  const read = await readTable(path, layout, developmentIn);
+  const isSplit = (await beginningOf(path)).includes(ownColumn);
+  const read = isSplit ? await readSplits(path) : await readTable(path, layout, developmentIn);
   return withoutRepeats(read, ({ measure, area, period, disaggregation }) =>
     JSON.stringify([measure, area.name, period.label, Object.entries(disaggregation)]),
   );
+}
+
+/** As much of a file as its header may be long; what cannot be read is refused where all of it is. */
+async function beginningOf(path: string): Promise<string> {
+  const file = await open(path).catch(() => null);
+  if (!file) return '';
+  try {
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(2_000), 0, 2_000, 0);
+    return buffer.toString('utf8', 0, bytesRead);
+  } catch {
+    return '';
+  } finally {
+    await file.close();
+  }
 }
 
 function developmentIn(cells: Cells): DevelopmentObservation {
@@ -59,36 +50,12 @@ function developmentIn(cells: Cells): DevelopmentObservation {
   ];
   const disaggregation = Object.fromEntries(parts.filter((part): part is [string, string] => part[1] !== null));
   if (cells.text('Unit') !== 'Percentage') cells.refuse('Unit', 'The unit is not Percentage.');
-  return {
-    line: cells.line,
-    measure: cells.text('Ind_name'),
-    area,
-    period,
-    definition: period.from < '2021-09-01' ? 'BEFORE_2021_REFORM' : 'SINCE_2021_REFORM',
-    disaggregation,
-    isHeadline: area.level === 'National' && Object.keys(disaggregation).length === 0,
-    status: value === null ? 'M' : period.label === '2021/22' ? 'B' : 'A',
-    value,
-    low: percentIn(cells, 'LCI'),
-    high: percentIn(cells, 'UCI'),
-    sampleSize: given(cells, 'Sample_size') && plainOf(cells.decimal('Sample_size')),
+  return developmentOf({
+    ...{ line: cells.line, measure: cells.text('Ind_name'), area, period, disaggregation, value },
+    ...{ low: percentIn(cells, 'LCI'), high: percentIn(cells, 'UCI') },
+    sampleSize: countIn(cells, 'Sample_size'),
     note: given(cells, 'Value_note'),
-  };
-}
-
-/** NA is how the source writes "there is none", for values and for breakdowns alike. */
-function given(cells: Cells, column: string): string | null {
-  const text = cells.maybe(column);
-  return text === 'NA' ? null : text;
+  });
 }
 
 const whole = (part: string | null): string | null => (part === 'Total' ? null : part);
-
-function percentIn(cells: Cells, column: string): string | null {
-  if (given(cells, column) === null) return null;
-  const exact = cells.decimal(column);
-  if (exact.digits < 0n || exact.digits > 100n * 10n ** BigInt(exact.scale)) {
-    cells.refuse(column, 'A percentage lies between 0 and 100.');
-  }
-  return plainOf(exact);
-}

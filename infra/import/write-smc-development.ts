@@ -1,5 +1,5 @@
 import { basename } from 'node:path';
-import type { DevelopmentObservation, Definition as Method } from './read-smc.js';
+import type { DevelopmentObservation, Definition as Method } from './smc-figure.js';
 import type { Work } from './write-batches.js';
 import { type Definition, instantOf, makeMeasure, type PublishedFigure, publishFigures } from './write-measures.js';
 import type { Wanted } from './write-missions.js';
