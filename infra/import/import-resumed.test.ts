@@ -71,11 +71,12 @@ const projects = {
 };
 const contributionsFile = (rows: Partial<typeof paid>[], name: string) => written(tableText(paid, rows), name);
 
-/** Loses the connection at the question with this number: it is sent, and nobody waits for its answer. */
-function cutOffAt(number: number, send: Send): Send {
+/** Loses the connection at the question with this number: it is sent, and nobody waits for its answer; or it is not. */
+function cutOffAt(number: number, send: Send, isSent = true): Send {
   let asked = 0;
   return (question) => {
     asked += 1;
+    if (asked >= number && !isSent) throw new Error('cut off');
     const answer = send(question);
     if (asked < number) return answer;
     answer.catch(() => undefined);
@@ -143,6 +144,46 @@ describe('an import that is cut off again and again', () => {
     );
     expect(report.exitCode).toBe(0);
   });
+
+  it('loses, doubles and revises no figure, in a first vintage nor in one that follows it', async () => {
+    const format = formats.find(({ name }) => name === 'ons-sdg')!;
+    const usual = { Year: '2000', Gas: '', 'Observation status': 'Normal value', 'Unit multiplier': 'Units' };
+    const cells = { ...usual, 'Unit measure': 'Tonnes', Value: '1.5' };
+    // More than two batches of 500; the newer file has other numbers for every third of them.
+    const rowsOf = (isNewer: boolean) =>
+      Array.from({ length: 1_100 }, (_, at) => ({
+        ...{ Year: String(1990 + (at % 30)), Gas: at < 30 ? '' : `Gas ${Math.floor(at / 30)}` },
+        Value: isNewer && at % 3 === 0 ? `${at}.75` : `${at}.5`,
+      }));
+    const cutAgainAndAgain = async (path: string, choices: object): Promise<number> => {
+      for (let at = 1, isSent = false; ; at += isSent ? 1 : 0, isSent = !isSent) {
+        const hub = new Hub(cutOffAt(at, toWorld(world), isSent));
+        const report = new Report(format.name, path, false);
+        const work = { hub, report, progress: unseen, dryRun: false };
+        const ended = await format.import(work, path, { polarity: 'LOWER', ...choices }).then(
+          () => true,
+          () => false,
+        );
+        if (ended) return at;
+      }
+    };
+    const owner = await world.owner('outcomes');
+    const vintages = async () => {
+      const found =
+        await owner.query(`select o.vintage, count(*)::int as figures, count(distinct o.source_row)::int as rows,
+        sum(o.value)::text as total from observation o join series s on s.id = o.series_id
+        where s.measure_id = 'sdg-98-7-6' group by o.vintage order by o.vintage`);
+      return found.rows;
+    };
+    const file = (isNewer: boolean) => written(tableText(cells, rowsOf(isNewer)), 'indicator_98-7-6.csv');
+    const first = { vintage: 1, figures: 1_100, rows: 1_100, total: '605000.0' };
+    expect(await cutAgainAndAgain(file(false), { released: '2021-02-03' })).toBeGreaterThan(5);
+    expect(await vintages()).toEqual([first]);
+    expect(await cutAgainAndAgain(file(true), {})).toBeGreaterThan(5);
+    expect(await vintages()).toEqual([first, { vintage: 2, figures: 367, rows: 367, total: '201758.25' }]);
+    const again = await importing(world, 'ons-sdg', file(true), { polarity: 'LOWER' });
+    expect(again.stage('figures of sdg-98-7-6')).toMatchObject({ new: 0, changed: 0, unchanged: 1_100, refused: 0 });
+  }, 120_000);
 
   it('keeps an exchange that the ledger cannot hold with the contribution', async () => {
     const asked = 'filter: { sourceRecordId: "HF-2" }';
