@@ -131,7 +131,7 @@ describe('a subscription', () => {
 
   it('tells of the measures that were asked for, of nothing else, and of withdrawals', async () => {
     const one = await listens(here!, of, { variables: { measures: ['one'] } });
-    const both = await listens(there!, of, { variables: { measures: ['one', 'two', 'nowhere'] } });
+    const both = await listens(there!, of, { variables: { measures: ['one', 'two'] } });
     // The answer is that of the moment: the next change waits until it was given.
     await publishes('two', 21);
     await publishes('one', 12);
@@ -146,6 +146,17 @@ describe('a subscription', () => {
     expect(told(both)).toEqual(['PUBLISHED two 21', 'PUBLISHED one 12', 'WITHDRAWN one null']);
     await one.until(2);
     expect(told(one)).toEqual(['PUBLISHED one 12', 'WITHDRAWN one null']);
+  });
+
+  it('to a measure that is not there is refused at once, at the gateway and at the service', async () => {
+    const refused = await listens(here!, of, { variables: { measures: ['one', 'nowhere'] } });
+    expect([refused.status, refused.refused.errors[0].extensions.code, refused.refused.errors[0].message]).toEqual([
+      ...[400, 'BAD_USER_INPUT', 'There is no measure nowhere; look up its id, or leave it out.'],
+    ]);
+    const asked = await world.ask('{ publishedFigures(measures: ["nowhere"]) { id } }');
+    expect(asked.errors![0].extensions.code).toBe('BAD_USER_INPUT');
+    const heard = await listens(here!, of, { variables: { measures: ['one'] } });
+    expect(heard.status).toBe(200);
   });
 
   it('is counted by the metrics when it begins, and as open until it ends', async () => {

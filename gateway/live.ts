@@ -81,6 +81,7 @@ export class Live {
     const position = this.startOf(request.headers['last-event-id']?.toString() || (after as string | null));
     if ((wanted?.size ?? 0) > mostMeasures)
       throw new RequestRefused(400, 'BAD_USER_INPUT', `Name at most ${mostMeasures} measures.`, { inDocument: true });
+    if (wanted) await this.demandKnown(asked);
     this.admit(asked, request, response);
     response.writeHead(200, {
       ...headers,
@@ -124,6 +125,14 @@ export class Live {
       });
     if (this.parts.published.after(Number(stated)) === undefined) throw tooLongAgo();
     return Number(stated);
+  }
+
+  /** Throws what the service says against the arguments, by asking about an event that never is: it would wait for ever. */
+  private async demandKnown({ operation, variables, inquiryOf }: Subscription): Promise<void> {
+    const given = { ...variables, [eventVariable]: '0' };
+    const { errors } = await answer(this.parts.graph, operation, given, inquiryOf(randomUUID()));
+    const fault = errors.find(({ extensions }) => extensions.code === 'BAD_USER_INPUT');
+    if (fault) throw new RequestRefused(400, 'BAD_USER_INPUT', fault.message, { inDocument: true });
   }
 
   private admit({ caller, authorization }: Subscription, request: IncomingMessage, response: ServerResponse): void {

@@ -13,10 +13,12 @@ export async function answerSubscription({ schema, body, response, contextOf, is
   const document = parse(query);
   const faults = validate(schema, document);
   const asked = { schema, document, variableValues: variables };
-  const events =
-    faults.length > 0
-      ? { errors: faults }
-      : await createSourceEventStream({ ...asked, contextValue: await contextOf() });
+  const begin = async () => {
+    // What it is asked for is looked up; what it reads for that is given back before it waits.
+    const contextValue = await contextOf();
+    return createSourceEventStream({ ...asked, contextValue }).finally(() => contextValue.close());
+  };
+  const events = faults.length > 0 ? { errors: faults } : await begin();
   if (!(Symbol.asyncIterator in events)) {
     response.writeHead(400, { 'content-type': 'application/json' });
     return void response.end(JSON.stringify({ errors: events.errors?.map((error) => error.toJSON()) }));

@@ -15,12 +15,19 @@ const newestRevisions: Loader<string, Release> = {
   },
 };
 
-const onlyOf = 'Only what has figures of these measures, at most 100, and of it only these; left out, all.';
+const onlyOf =
+  'Only what has figures of these measures, at most 100 that are there, and of it only these; left out, all.';
 
-function measuresIn(measures: string[] | null | undefined): string[] | null {
-  if ((measures?.length ?? 0) > mostMeasuresAsked)
-    throw new BadUserInput(`There are ${measures!.length} measures; name at most ${mostMeasuresAsked}.`);
-  return measures ?? null;
+/** Of what is not there nothing will ever be told: whoever asks for it learns that at once. */
+async function measuresIn(measures: string[] | null | undefined, context: Context): Promise<string[] | null> {
+  if (!measures) return null;
+  if (measures.length > mostMeasuresAsked)
+    throw new BadUserInput(`There are ${measures.length} measures; name at most ${mostMeasuresAsked}.`);
+  const found = await Promise.all(measures.map((id) => context.load(measuresById, id)));
+  const unknown = measures[found.indexOf(null)];
+  if (unknown !== undefined)
+    throw new BadUserInput(`There is no measure ${unknown.slice(0, 120)}; look up its id, or leave it out.`);
+  return measures;
 }
 
 @Resolver(() => PublishedFigures)
@@ -35,7 +42,7 @@ export class PublishedFiguresResolver {
     @Arg('measures', () => [ID], { nullable: true, description: onlyOf }) measures: string[] | null,
     @Ctx() context: Context,
   ): Promise<PublishedFigures | null> {
-    const only = measuresIn(measures);
+    const only = await measuresIn(measures, context);
     const found = await publishedById(context, id ?? null, only);
     if (found && only) found.measureIds = found.measureIds.filter((each) => only.includes(each));
     return found;
@@ -45,9 +52,10 @@ export class PublishedFiguresResolver {
     name: 'publishedFigures',
     description:
       'Tells of figures as they become public: published, released, withdrawn. Everything asked for is answered as it is at that moment. Errors: BAD_USER_INPUT, RATE_LIMITED, UNAVAILABLE.',
-    subscribe: ({ args, context }) => {
+    subscribe: async ({ args, context }) => {
       const { measures, after } = args as Partial<WantedFigures>;
-      return watchPublished((context as Context).orm, { measures: measuresIn(measures), after: after ?? null });
+      const only = await measuresIn(measures, context as Context);
+      return watchPublished((context as Context).orm, { measures: only, after: after ?? null });
     },
   })
   told(
