@@ -1,6 +1,7 @@
 import type { Context } from '../kernel/context.js';
 import { dayInLondon } from '../kernel/dates.js';
 import { grouped, type Loader } from '../kernel/loader.js';
+import { BadUserInput } from '../kernel/refusal.js';
 import { Assessment, type Ruling, Verdict } from './assessment.js';
 import { noData, withoutNumber } from './comparison.js';
 import type { Evidence } from './evidence.js';
@@ -12,26 +13,30 @@ import type { ValueKind } from './observation-enums.js';
 import { type Frequency, labelOf, lastDayOf } from './period.js';
 import { periodLength, recentFigures } from './recent-figures.js';
 import { published } from './released.js';
-import { standings } from './standing.js';
+import { type Path, pathsByName, type Standing, standings } from './standing.js';
 import { type Target, TargetKind } from './target.js';
 import { targetsOf } from './target.resolver.js';
+import { main } from './trajectory.js';
 
 /**
  * How a measure stands: by its trajectory; where that cannot tell for want of data, by the target now in force. Without
  * a newest number there is no verdict; that on a target whose own figures are all there is its own.
  */
-export async function assess(measureId: string, context: Context): Promise<Assessment> {
+export async function assess(measureId: string, context: Context, name = main): Promise<Assessment> {
   const [standing, definitions] = await Promise.all([
     context.load(standings, measureId),
     context.load(definitionsOf, measureId),
   ]);
   if (!standing) return assessmentOf(noData('There is no observation yet.'), measureId);
-  const { latest, path } = standing;
+  const { latest } = standing;
+  const path = name === main ? standing.path : await pathNamed(name, standing, context);
   // Before any promise is looked at: one that is over would still be judged by older figures, as if those were the news.
   const absent = withoutNumber(latest);
   if (absent) return assessmentOf(absent, measureId);
   const byTrajectory = path && judgeAgainstTrajectory(latest, path, definitions ?? []);
-  if (byTrajectory && byTrajectory.verdict !== Verdict.NO_DATA) return assessmentOf(byTrajectory, measureId);
+  // Who names a trajectory asks for its verdict, and for no other in its place.
+  if (byTrajectory && (byTrajectory.verdict !== Verdict.NO_DATA || name !== main))
+    return Object.assign(assessmentOf(byTrajectory, measureId), { path });
   const targets = inForceFirst((await context.load(targetsOf, measureId)) ?? [], latest);
   const rulings = await Promise.all(targets.map((target) => rulingOn(target, context)));
   const judged = rulings.find(({ verdict }) => verdict !== Verdict.NO_DATA);
@@ -43,8 +48,14 @@ export async function assessTarget(target: Target, context: Context): Promise<As
   return assessmentOf(await rulingOn(target, context), null);
 }
 
+async function pathNamed(name: string, { measure, latest }: Standing, context: Context): Promise<Path> {
+  const path = await context.load(pathsByName, { measure, name, periodStart: latest.periodStart });
+  if (path) return path;
+  throw new BadUserInput(`This measure has no trajectory ${name.slice(0, 120)}; its trajectories are listed by name.`);
+}
+
 const assessmentOf = (ruling: Ruling, measureId: string | null): Assessment =>
-  Object.assign(new Assessment(), ruling, { measureId });
+  Object.assign(new Assessment(), ruling, { measureId, path: null });
 
 /** The targets that have not ended before the newest figure, the one that ends first at the head; else the last to end. */
 export function inForceFirst(targets: Target[], latest: Figure): Target[] {

@@ -39,6 +39,9 @@ export class Assessment implements Ruling {
 
   /** Whose judgement may stand beside it; null for the verdict on a single target. */
   measureId: string | null;
+
+  /** The version of a trajectory by which it was found; null where another promise, or none, was looked at. */
+  path: { name: string; version: number } | null;
 }
 
 @ObjectType({ description: 'What a person judged, beside the computed verdict and never in its place.' })

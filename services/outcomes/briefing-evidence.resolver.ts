@@ -21,7 +21,7 @@ import { type Pin, pinnedObservations } from './observation.resolver.js';
 import { ObservationConnection } from './observation-list.js';
 import { known, published } from './released.js';
 import { Target } from './target.js';
-import { Trajectory } from './trajectory.js';
+import { main, Trajectory } from './trajectory.js';
 import { trajectoriesOf } from './trajectory.resolver.js';
 
 interface EvidenceRow {
@@ -203,7 +203,7 @@ export class KnownEvidenceResolver {
   @FieldResolver(() => Trajectory, { nullable: true, description: 'In this exact version; null: none was set.' })
   trajectory(@Root() evidence: KnownEvidence, @Ctx() context: Context): Promise<Trajectory | null> | null {
     const { measureId: measure, trajectoryVersion: version } = evidence;
-    return version === null ? null : context.load(trajectoriesOf, { measure, version });
+    return version === null ? null : context.load(trajectoriesOf, { measure, name: main, version });
   }
 
   @FieldResolver(() => [Target], { description: 'What was promised, each target in this exact revision.' })

@@ -6,6 +6,7 @@ import { KnownEvidence } from './briefing-evidence.js';
 import { definitionsOf } from './measure.resolver.js';
 import { standings } from './standing.js';
 import { targetsOf } from './target.resolver.js';
+import { main } from './trajectory.js';
 import { trajectoriesOf } from './trajectory.resolver.js';
 
 /** What is known of a measure at the request's instant; null where it is not defined yet. */
@@ -13,7 +14,7 @@ export async function evidenceNow(context: Context, measureId: string): Promise<
   const [definitions, standing, trajectory, targets, assessment] = await Promise.all([
     context.load(definitionsOf, measureId),
     context.load(standings, measureId),
-    context.load(trajectoriesOf, { measure: measureId, version: null }),
+    context.load(trajectoriesOf, { measure: measureId, name: main, version: null }),
     context.load(targetsOf, measureId),
     assess(measureId, context),
   ]);

@@ -15,10 +15,11 @@ import { exactAgain, isWithin, magnitude, minus } from './decimal.js';
 import type { DefinitionVersion } from './definition.js';
 import type { Figure } from './observation.js';
 import type { Path } from './standing.js';
+import { main } from './trajectory.js';
 
-/** The newest figure against what the newest trajectory expects of the same period. */
+/** The newest figure against what the newest version of a trajectory expects of the same period. */
 export function judgeAgainstTrajectory(figure: Figure, path: Path, definitions: DefinitionVersion[]): Ruling {
-  const what = `the trajectory (version ${path.version})`;
+  const what = `the trajectory ${path.name === main ? '' : `${path.name} `}(version ${path.version})`;
   const unusable = withoutNumber(figure) ?? broken(figure, { what, definition: path.definition }, definitions);
   if (unusable) return unusable;
   if (path.value === null) return noData(`${capital(what)} has no point for ${figure.period}, the newest figure.`);

@@ -185,3 +185,77 @@ describe('versions of a definition that may be compared', () => {
     for (const client of [owner, role]) await expect(client.query(first)).rejects.toThrow('a newer definition');
   });
 });
+
+describe('the trajectories of a measure', () => {
+  const sets = (more: object, as = w.statistician) => {
+    const points = [{ period: '2019', value: '5' }];
+    const input = { measure: 'courses', method: 'A line.', author: 'ONS', points, ...more };
+    return w.does(world, 'setTrajectory', input, 'trajectory { name version method points { value } }', as);
+  };
+  const asks = async (fields: string) => {
+    const { data, errors } = await world.ask(`{ measure(id: "courses") { ${fields} } }`);
+    return errors ? errors[0].message : data.measure;
+  };
+
+  it('are each by another method, with versions of their own, and a verdict says which one it goes by', async () => {
+    await w.defineMeasure(world, 'courses');
+    await w.publishes(world, 'courses', [{ period: '2019', value: '4' }]);
+    const by = 'verdict rule trajectory { name version }';
+    await sets({ name: 'bold-model', method: 'A model.', points: [{ period: '2019', value: '3' }] });
+    expect(await asks(`trajectory { name } assessment { ${by} }`)).toMatchObject({
+      ...{ trajectory: null, assessment: { verdict: 'NO_DATA', trajectory: null } },
+    });
+    await sets({});
+    // Older than the newest version of another one: each chain is in the order of its own releases.
+    const known = { releasedAt: '2015-01-01T00:00:00Z' };
+    expect(w.outcomeOf(await sets({ name: 'old-model', ...known }))).toBe('done');
+    expect((await sets({ name: 'bold-model', method: 'A model.', expectedVersion: 1 })).trajectory).toMatchObject({
+      ...{ name: 'bold-model', version: 2 },
+    });
+    expect(w.outcomeOf(await sets({ name: 'bold-model', expectedVersion: 1 }))).toBe('STALE_VERSION');
+    await sets({ name: 'bold-model', method: 'A model.', points: [{ period: '2019', value: '3.5' }] });
+    expect(
+      await asks(`trajectory { name version } trajectories { name version method points { value } }
+        first: trajectory(name: "bold-model", version: 1) { points { value } }`),
+    ).toEqual({
+      trajectory: { name: 'main', version: 1 },
+      trajectories: [
+        { name: 'main', version: 1, method: 'A line.', points: [{ value: '5' }] },
+        { name: 'bold-model', version: 3, method: 'A model.', points: [{ value: '3.5' }] },
+        { name: 'old-model', version: 1, method: 'A line.', points: [{ value: '5' }] },
+      ],
+      first: { points: [{ value: '3' }] },
+    });
+    expect(await asks(`main: assessment { ${by} } bold: assessment(trajectory: "bold-model") { ${by} }`)).toEqual({
+      main: {
+        ...{ verdict: 'AHEAD', trajectory: { name: 'main', version: 1 } },
+        rule: 'The figure for 2019 is 4 MtCO2e; the trajectory (version 1) expects 5. As lower is better, it is ahead by 1.',
+      },
+      bold: {
+        ...{ verdict: 'BEHIND', trajectory: { name: 'bold-model', version: 3 } },
+        rule: 'The figure for 2019 is 4 MtCO2e; the trajectory bold-model (version 3) expects 3.5. As lower is better, it is behind by 0.5.',
+      },
+    });
+    expect(await asks('assessment(trajectory: "nobodys") { verdict }')).toBe(
+      'This measure has no trajectory nobodys; its trajectories are listed by name.',
+    );
+  });
+
+  it('are at most 20 under readable names, each a chain that the database keeps', async () => {
+    expect(w.outcomeOf(await sets({ name: 'Not A Name' }))).toBe('BAD_USER_INPUT');
+    for (let count = 3; count < 20; count++) await sets({ name: `model-${count}` });
+    expect(await sets({ name: 'one-more' })).toMatchObject({
+      userErrors: [{ message: 'A measure has at most 20 trajectories; set a new version of one of them.' }],
+    });
+    expect(w.outcomeOf(await sets({ name: 'model-3', method: 'Another line.' }))).toBe('done');
+    const version = (name: string, number: number, released = 'null') =>
+      `insert into trajectory (measure_id, name, version, definition, method, author, stated_release)
+        values ('courses', '${name}', ${number}, 1, 'm', 'a', ${released})`;
+    for (const client of [owner, role]) {
+      await expect(client.query(version('model-4', 3))).rejects.toThrow('foreign key');
+      await expect(client.query(version('main', 1))).rejects.toThrow('unique');
+      await expect(client.query(version('model-4', 2, `'2016-01-01'`))).rejects.toThrow('before what it follows');
+      await expect(client.query(version('No Name', 1))).rejects.toThrow('check');
+    }
+  });
+});

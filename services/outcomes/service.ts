@@ -62,6 +62,7 @@ import { KnownAreas } from './migrations/0012-known-areas.js';
 import { OneFigureAPeriod } from './migrations/0013-one-figure-a-period.js';
 import { AnnouncedMeasures } from './migrations/0014-announced-measures.js';
 import { SuppressionAcross } from './migrations/0015-suppression-across.js';
+import { TrajectoriesByName } from './migrations/0016-trajectories-by-name.js';
 import { Mission, MissionResolver } from './mission.js';
 import { NameAreas } from './name-areas.js';
 import { NamedArea } from './named-area.js';
@@ -215,6 +216,7 @@ export const outcomes: Service = {
     { name: '0013-one-figure-a-period', class: OneFigureAPeriod },
     { name: '0014-announced-measures', class: AnnouncedMeasures },
     { name: '0015-suppression-across', class: SuppressionAcross },
+    { name: '0016-trajectories-by-name', class: TrajectoriesByName },
   ],
   privileges: {
     outcome: adds('id, title, kind, mission_ids, challenge_id, illustrative, stated_release'),
@@ -225,8 +227,8 @@ export const outcomes: Service = {
     target: adds(
       'id, revision, measure_id, definition, kind, value, upper, period_start, period_end, legal_basis, set_by, source_url, verified, note, stated_release',
     ),
-    trajectory: adds('measure_id, version, definition, method, author, stated_release'),
-    trajectory_point: adds('measure_id, version, period_start, value, low, high'),
+    trajectory: adds('measure_id, name, version, definition, method, author, stated_release'),
+    trajectory_point: adds('measure_id, name, version, period_start, value, low, high'),
     judgement: adds('measure_id, number, verdict, name, reason, period, vintage, stated_release'),
     area_entity: 'select',
     named_area: adds('measure_id, name, source'),

@@ -12,10 +12,11 @@ import type { DefinitionVersion } from './definition.js';
 import { asAfter, definitionIn, measureToChange } from './measure-to-change.js';
 import { exampleOf, startOf } from './period.js';
 import { checkRelease } from './released.js';
-import { checkSaid } from './slug.js';
-import { Trajectory, type TrajectoryPoint } from './trajectory.js';
+import { checkSaid, checkSlug } from './slug.js';
+import { main, Trajectory, type TrajectoryPoint } from './trajectory.js';
 
 const mostPoints = 500;
+const mostNames = 20;
 
 @InputType({ description: 'What is expected of one period.' })
 export class TrajectoryPointInput {
@@ -36,11 +37,18 @@ export class TrajectoryPointInput {
 }
 
 @InputType({
-  description: 'The course a measure is expected to take; expectedVersion is that of the newest trajectory.',
+  description: 'The course a measure is expected to take; expectedVersion is that of the newest of this name.',
 })
 export class SetTrajectoryInput extends ChangeInput {
   @Field(() => ID, { description: 'Id of the measure.' })
   measure: string;
+
+  @Field(() => String, {
+    defaultValue: main,
+    description:
+      'Which of its trajectories, a readable id; by another method under another name, at most 20. Left out, main, which verdicts go by.',
+  })
+  name: string;
 
   @Field(() => Int, { nullable: true, description: 'The version of the definition it is for; left out, the newest.' })
   definition?: number | null;
@@ -78,18 +86,20 @@ export class SetTrajectory {
       name: 'setTrajectory',
       input,
       by: ['statistician', 'mission-unit'],
-      ...numbered(Trajectory, ({ measureId, version }) => ({ measureId, version })),
+      ...numbered(Trajectory, ({ measureId, name, version }) => ({ measureId, name, version })),
     } as const;
     const { noun, ...done } = await perform(context, deed, async (em, caller) => {
       const { measure, definitions, now } = await measureToChange(em, input.measure, caller, { missionUnitToo: true });
       const definition = definitionIn(definitions, input.definition);
-      const { method, author } = input;
+      const { name, method, author } = input;
+      checkSlug(name, ['name']);
       checkSaid({ method, author });
       const points = pointsFrom(input.points, definition);
       const measureId = measure.id;
-      const [newest] = await em.find(Trajectory, { measureId }, { orderBy: { version: 'desc' }, limit: 1 });
+      const [newest] = await em.find(Trajectory, { measureId, name }, { orderBy: { version: 'desc' }, limit: 1 });
       expectVersion(input, newest?.version ?? 0);
-      const content = { measureId, definition: definition.number, method, author };
+      if (!newest) await refuseTooMany(em, measureId);
+      const content = { measureId, name, definition: definition.number, method, author };
       if (newest && (await isSame(em, newest, content, points))) return newest;
       checkRelease(input.releasedAt, {
         now,
@@ -138,22 +148,32 @@ const asRows = (points: TrajectoryPoint[]) =>
 
 const pointRows = 'json_to_recordset(?::json) as given(period_start date, value numeric, low numeric, high numeric)';
 
-async function insertPoints(em: EntityManager, { measureId, version }: Trajectory, points: TrajectoryPoint[]) {
-  const sql = `insert into trajectory_point (measure_id, version, period_start, value, low, high)
-    select ?, ?::int, given.* from ${pointRows}`;
-  await query(em, sql, [measureId, version, asRows(points)]);
+async function refuseTooMany(em: EntityManager, measure: string): Promise<void> {
+  const sql = 'select count(distinct name)::int as count from trajectory where measure_id = ?';
+  const [{ count } = { count: 0 }] = await query<{ count: number }>(em, sql, [measure]);
+  if (count < mostNames) return;
+  refuse('BAD_USER_INPUT', `A measure has at most ${mostNames} trajectories; set a new version of one of them.`, [
+    'name',
+  ]);
+}
+
+async function insertPoints(em: EntityManager, { measureId, name, version }: Trajectory, points: TrajectoryPoint[]) {
+  const sql = `insert into trajectory_point (measure_id, name, version, period_start, value, low, high)
+    select ?, ?, ?::int, given.* from ${pointRows}`;
+  await query(em, sql, [measureId, name, version, asRows(points)]);
 }
 
 async function isSame(
   em: EntityManager,
-  { measureId, version, definition, method, author }: Trajectory,
+  { measureId, name, version, definition, method, author }: Trajectory,
   content: { definition: number; method: string; author: string },
   points: TrajectoryPoint[],
 ): Promise<boolean> {
   if (definition !== content.definition || method !== content.method || author !== content.author) return false;
-  const kept = 'select period_start, value, low, high from trajectory_point where measure_id = ? and version = ?';
+  const kept =
+    'select period_start, value, low, high from trajectory_point where measure_id = ? and name = ? and version = ?';
   const given = `select * from ${pointRows}`;
   const sql = `select 1 from ((${kept}) except (${given})) gone union all select 1 from ((${given}) except (${kept})) come limit 1`;
   const rows = asRows(points);
-  return (await query(em, sql, [measureId, version, rows, rows, measureId, version])).length === 0;
+  return (await query(em, sql, [measureId, name, version, rows, rows, measureId, name, version])).length === 0;
 }

@@ -5,28 +5,35 @@ import { Measure } from './measure.js';
 import { definitionsOf } from './measure.resolver.js';
 import { type Frequency, labelOf } from './period.js';
 import { known } from './released.js';
-import { Trajectory, TrajectoryPoint } from './trajectory.js';
+import { main, Trajectory, TrajectoryPoint } from './trajectory.js';
 
 interface Wanted {
   measure: string;
+  name: string;
   /** Null asks for the newest. */
   version: number | null;
 }
 
-const keyOf = ({ measure, version }: Wanted) => `${measure} ${version ?? 'newest'}`;
+const keyOf = ({ measure, name, version }: Wanted) => `${measure} ${name} ${version ?? 'newest'}`;
 
 export const trajectoriesOf: Loader<Wanted, Trajectory> = {
   cacheKey: keyOf,
   async batch(wanted, context) {
-    const sql = `select distinct on (measure_id, wanted.version) trajectory.* from trajectory
-      join unnest(?::text[], ?::int[]) as wanted(measure, version)
-        on measure_id = wanted.measure and trajectory.version = coalesce(wanted.version, trajectory.version)
-      where ${known(context, 'trajectory')} order by measure_id, wanted.version, trajectory.version desc`;
-    const params = [wanted.map(({ measure }) => measure), wanted.map(({ version }) => version)];
+    const sql = `select distinct on (measure_id, trajectory.name, wanted.version) trajectory.* from trajectory
+      join unnest(?::text[], ?::text[], ?::int[]) as wanted(measure, name, version)
+        on measure_id = wanted.measure and trajectory.name = wanted.name
+          and trajectory.version = coalesce(wanted.version, trajectory.version)
+      where ${known(context, 'trajectory')}
+      order by measure_id, trajectory.name, wanted.version, trajectory.version desc`;
+    const params = [
+      ...[wanted.map(({ measure }) => measure), wanted.map(({ name }) => name)],
+      wanted.map(({ version }) => version),
+    ];
     const found = await context.nouns(Trajectory, sql, params);
     const best = (key: Wanted) =>
       found
-        .filter(({ measureId, version }) => measureId === key.measure && version === (key.version ?? version))
+        .filter(({ measureId, name }) => measureId === key.measure && name === key.name)
+        .filter(({ version }) => version === (key.version ?? version))
         .sort((one, other) => other.version - one.version)[0];
     return wanted.map((key) => best(key) ?? null);
   },
@@ -34,6 +41,7 @@ export const trajectoriesOf: Loader<Wanted, Trajectory> = {
 
 interface PointRow {
   measure_id: string;
+  name: string;
   version: number;
   period_start: string;
   value: string;
@@ -41,15 +49,27 @@ interface PointRow {
   high: string | null;
 }
 
-const pointsOf: Loader<{ measure: string; version: number }, PointRow[]> = {
+/** The newest version of each of a measure's trajectories, the main one first. */
+const trajectoriesByName: Loader<string, Trajectory[]> = {
+  async batch(measures, context) {
+    const sql = `select distinct on (measure_id, name <> '${main}', name) * from trajectory where measure_id = any(?)
+      and ${known(context, 'trajectory')} order by measure_id, name <> '${main}', name, version desc`;
+    const found = await context.nouns(Trajectory, sql, [measures]);
+    return grouped(measures, found, ({ measureId }) => measureId);
+  },
+};
+
+const pointsOf: Loader<{ measure: string; name: string; version: number }, PointRow[]> = {
   cacheKey: keyOf,
   async batch(keys, context) {
     const rows = await context.rows<PointRow>(
-      `select measure_id, version, period_start::text as period_start, value, low, high from trajectory_point
-       where (measure_id, version) in (select * from unnest(?::text[], ?::int[])) order by trajectory_point.period_start`,
-      [keys.map(({ measure }) => measure), keys.map(({ version }) => version)],
+      `select measure_id, name, version, period_start::text as period_start, value, low, high from trajectory_point
+       where (measure_id, name, version) in (select * from unnest(?::text[], ?::text[], ?::int[])) order by trajectory_point.period_start`,
+      [keys.map(({ measure }) => measure), keys.map(({ name }) => name), keys.map(({ version }) => version)],
     );
-    return grouped(keys.map(keyOf), rows, (row) => keyOf({ measure: row.measure_id, version: row.version }));
+    return grouped(keys.map(keyOf), rows, (row) =>
+      keyOf({ measure: row.measure_id, name: row.name, version: row.version }),
+    );
   },
 };
 
@@ -71,9 +91,19 @@ export class MeasureTrajectoryResolver {
     @Root() measure: Measure,
     @Arg('version', () => Int, { nullable: true, description: 'Which version; left out, the newest.' })
     version: number | null,
+    @Arg('name', () => String, { defaultValue: main, description: 'Which of its trajectories; left out, main.' })
+    name: string,
     @Ctx() context: Context,
   ): Promise<Trajectory | null> {
-    return context.load(trajectoriesOf, { measure: measure.id, version: version ?? null });
+    return context.load(trajectoriesOf, { measure: measure.id, name, version: version ?? null });
+  }
+
+  @FieldResolver(() => [Trajectory], {
+    description:
+      'Its trajectories by several methods, each in its newest version: main first, then by name; at most 20.',
+  })
+  async trajectories(@Root() measure: Measure, @Ctx() context: Context): Promise<Trajectory[]> {
+    return (await context.load(trajectoriesByName, measure.id)) ?? [];
   }
 }
 
@@ -82,9 +112,9 @@ export class TrajectoryResolver {
   @FieldResolver(() => [TrajectoryPoint], { description: 'What it expects, period by period, oldest first.' })
   async points(@Root() trajectory: Trajectory, @Ctx() context: Context): Promise<TrajectoryPoint[]> {
     if (trajectory.madeWith) return trajectory.madeWith;
-    const { measureId, version, definition } = trajectory;
+    const { measureId, name, version, definition } = trajectory;
     const [points, definitions] = await Promise.all([
-      context.load(pointsOf, { measure: measureId, version }),
+      context.load(pointsOf, { measure: measureId, name, version }),
       context.load(definitionsOf, measureId),
     ]);
     const { frequency } = definitions!.find(({ number }) => number === definition)!;

@@ -22,6 +22,9 @@ export class TrajectoryPoint {
   high: string | null;
 }
 
+/** The trajectory that is meant where none is named. */
+export const main = 'main';
+
 @ObjectType({
   description: 'The course a measure is expected to take to its end. Never changed: a newer version follows.',
 })
@@ -30,7 +33,14 @@ export class Trajectory extends Released {
   @PrimaryKey({ type: 'text' })
   measureId: string;
 
-  @Field(() => Int, { description: 'Counts the versions of this measure, from 1.' })
+  @Field(() => String, {
+    description:
+      'Which of the trajectories of its measure it is, each by another method; main is the one verdicts go by.',
+  })
+  @PrimaryKey({ type: 'text' })
+  name: string;
+
+  @Field(() => Int, { description: 'Counts the versions of this trajectory, from 1.' })
   @PrimaryKey({ type: 'integer' })
   version: number;
 
