@@ -64,6 +64,12 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   };
 }
 
+/** Nothing of it is to last: neither a crash nor tidying up is provided for. */
+const ofShortLife = [
+  ...['fsync=off', 'synchronous_commit=off', 'full_page_writes=off'],
+  ...['autovacuum=off', 'jit=off', 'update_process_title=off'],
+];
+
 function parametersFor({ pgdata, port, durable }: ServerOptions): string[] {
   const settings = [
     'listen_addresses=127.0.0.1',
@@ -75,7 +81,7 @@ function parametersFor({ pgdata, port, durable }: ServerOptions): string[] {
     'log_destination=stderr',
     'timezone=UTC',
     'lc_messages=C',
-    ...(durable ? [] : ['fsync=off', 'synchronous_commit=off', 'full_page_writes=off']),
+    ...(durable ? [] : ofShortLife),
   ];
   return ['-D', pgdata, '-p', String(port), ...settings.flatMap((setting) => ['-c', setting])];
 }

@@ -1,8 +1,9 @@
-import { Logger as QueueLogger, type Runner, run } from 'graphile-worker';
+import { Logger as QueueLogger, run } from 'graphile-worker';
 import { Pool, type PoolClient } from 'pg';
 import type { Logger } from 'pino';
 import { gatewaySignature } from './caller.js';
 import { isFirst } from './events-tables.js';
+import { type Ending, endInTurn } from './program.js';
 import { isDatabaseAway } from './server.js';
 import type { Attempt, HandingParts, Service } from './service.js';
 
@@ -18,6 +19,7 @@ const longestSilenceSeconds = 30;
 const slowAfterMs = 2_000;
 const sweepEveryMs = 5_000;
 const tryWithinMs = 10_000;
+const endWithinMs = 4_000;
 
 /** Delivers the service's events until each was accepted, and runs its tasks when it is time; answers how to stop. */
 export async function startDelivering(
@@ -53,12 +55,16 @@ export async function startDelivering(
   await deliverAll();
   const sweep = async () => void ((await pgPool.query(leftOver)).rows.length > 0 && (await deliverAll()));
   const sweeping = setInterval(() => void sweep().catch(lost), sweepEveryMs);
-  await startTasks(runner, Object.keys(tasks));
+  // One key for each: of processes that start at the same time one runs it. No queue, which a killed process would keep.
+  for (const name of Object.keys(tasks)) await runner.addJob(name, {}, { jobKey: `start ${name}`, maxAttempts: 1 });
   return async () => {
     clearInterval(sweeping);
     delivery.isOver = true;
-    await runner.stop();
-    await pgPool.end();
+    const endings: Ending[] = [
+      ['the jobs under way', () => runner.stop()],
+      ['the connections of the queue', () => pgPool.end()],
+    ];
+    await endInTurn(endings, log, endWithinMs);
   };
 }
 
@@ -83,13 +89,6 @@ function lasting(pool: Pool): Pool {
   };
   const either = (callback?: Parameters<typeof connect>[0]) => (callback ? connect(callback) : lastingConnect());
   return Object.assign(pool, { connect: either }) as Pool;
-}
-
-/** One key for each: of processes that start at the same time one runs it. No queue, which a killed process would keep. */
-async function startTasks(runner: Runner, names: string[]): Promise<void> {
-  for (const name of names) {
-    await runner.addJob(name, {}, { jobKey: `start ${name}`, maxAttempts: 1 });
-  }
 }
 
 /** Hands an event to another service of the hub. */

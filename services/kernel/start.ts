@@ -48,8 +48,9 @@ export async function start(service: Service, settings: ServiceSettings): Promis
   const { secret, addresses, databaseUrl, own: ownSettings = {} } = settings;
   const orm = await connect(service, databaseUrl);
   // What was begun last ends first, also when the rest cannot be begun.
-  const endings: Ending[] = [['the database', () => orm.close(true)]];
-  const endsWith = (...ending: Ending) => void endings.unshift(ending);
+  const endings: Ending[] = [];
+  const endsWith = (...[what, end]: Ending) => void endings.unshift([`${what} of ${service.name}`, end]);
+  endsWith('the database', () => orm.close(true));
   try {
     const signIn = signInWith(settings.issuer, settings.audience);
     const databases = await service.databases?.({ service, orm, log, secret, addresses, settings: ownSettings });
