@@ -74,6 +74,11 @@ const checkSuppression = `create or replace function check_suppression() returns
 // Going from suppressed to a number, or back, under one definition is its publisher's own doing; the other follows then.
 const checkElsewhere = `create function check_suppression_elsewhere() returns trigger language plpgsql set search_path = public, pg_temp as $$
    declare given_away text; begin
+     -- Nearly every measure has but one definition, of which nothing else need be read.
+     if not exists (select from (select distinct s.measure_id, s.definition from added join series s on s.id = added.series_id) given
+         join definition other on other.measure_id = given.measure_id and other.number <> given.definition) then
+       return null;
+     end if;
      select s.measure_id || ' ' || s.area || s.dimensions || added.period_start into given_away
        from added join series s on s.id = added.series_id and added.value_kind in ('NUMBER', 'SUPPRESSED')
        join definition d on d.measure_id = s.measure_id and d.number = s.definition
