@@ -29,7 +29,9 @@ const progress: Progress = {
     stages.push({ stage, of, told: 0 });
     if (stage.startsWith('Copying')) comesLate.push(late(stages.length));
   },
-  advance: (rows) => void (stages.at(-1)!.told += rows),
+  advance(rows) {
+    stages.at(-1)!.told += rows;
+  },
   end: () => undefined,
 };
 const comesLate: Promise<unknown>[] = [];
