@@ -3,24 +3,24 @@ export interface PublishedRow {
   sourceSystem: string;
   sourceRecordId: string;
   mission: string;
-  challenge?: string;
-  lever?: string;
+  challenge: string | undefined;
+  lever: string | undefined;
   kind: string;
   pooling: string;
   publicName: string;
   terms: {
     amounts: { financialYear: string; controlTotal: string; amount: { amount: string; currency: string } }[];
-    total?: { amount: string; currency: string };
-    quantity?: string;
-    unit?: string;
-    earmark?: string;
-    budget?: string;
-    validUntil?: string;
-    reason?: string;
+    total: { amount: string; currency: string } | undefined;
+    quantity: string | undefined;
+    unit: string | undefined;
+    earmark: string | undefined;
+    budget: string | undefined;
+    validUntil: string | undefined;
+    reason: string | undefined;
   };
   state: string;
-  agreement?: { instrument: string; signedOn: string; signatories: string[]; reference?: string };
-  effectiveOn?: string;
+  agreement: { instrument: string; signedOn: string; signatories: string[]; reference: string | undefined } | undefined;
+  effectiveOn: string | undefined;
   provenance: { source: string; row: string };
 }
 
@@ -53,35 +53,45 @@ export function publishedRow(
   provenance: PublishedRow['provenance'],
 ): PublishedRow {
   const said = (column: string) => shared.get(column);
-  const given = <Value extends object>(value: Value) =>
-    Object.fromEntries(Object.entries(value).filter(([, each]) => each !== undefined)) as Value;
   const isMoney = ['MONEY', 'BUDGET_COVER'].includes(said('kind')!);
   const inMoney = isMoney ? amounts : amounts.filter((each) => each.has('amount'));
   const currency = inMoney[0]?.get('currency');
   const total = said('total');
   const instrument = said('instrument');
-  return given({
+  // What is not said is undefined, which JSON leaves out.
+  return {
     sourceSystem: said('system') ?? 'spreadsheet',
     sourceRecordId: said('record')!,
-    ...{ mission: said('mission')!, challenge: said('challenge'), lever: said('lever') },
-    ...{ kind: said('kind')!, pooling: said('pooling')!, publicName: said('name')! },
-    terms: given({
+    mission: said('mission')!,
+    challenge: said('challenge'),
+    lever: said('lever'),
+    kind: said('kind')!,
+    pooling: said('pooling')!,
+    publicName: said('name')!,
+    terms: {
       amounts: inMoney.map((each) => ({
-        ...{ financialYear: each.get('financialYear')!, controlTotal: each.get('controlTotal')! },
+        financialYear: each.get('financialYear')!,
+        controlTotal: each.get('controlTotal')!,
         amount: { amount: each.get('amount')!, currency: each.get('currency')! },
       })),
       total: total && currency ? { amount: total, currency } : undefined,
-      ...{ quantity: said('quantity'), unit: said('unit'), earmark: said('earmark'), budget: said('budget') },
-      ...{ validUntil: said('validUntil'), reason: said('reason') },
-    }),
+      quantity: said('quantity'),
+      unit: said('unit'),
+      earmark: said('earmark'),
+      budget: said('budget'),
+      validUntil: said('validUntil'),
+      reason: said('reason'),
+    },
     state: said('state') ?? 'PLEDGED',
     agreement: instrument
-      ? given({
-          ...{ instrument, signedOn: said('signedOn')!, reference: said('agreementReference') },
+      ? {
+          instrument,
+          signedOn: said('signedOn')!,
+          reference: said('agreementReference'),
           signatories: said('signatories')?.split(';') ?? [],
-        })
+        }
       : undefined,
     effectiveOn: said('effectiveOn'),
     provenance,
-  });
+  };
 }

@@ -113,7 +113,7 @@ async function writeNew(em: EntityManager, caller: Caller, input: PledgeContribu
     effectiveOn: today(),
   };
   await writeContributions(em, caller, [
-    { ...of, challengeId: input.challenge ?? null, leverId: input.lever ?? null, illustrative, source: null, step },
+    { of, challengeId: input.challenge ?? null, leverId: input.lever ?? null, illustrative, source: null, step },
   ]);
   return id;
 }

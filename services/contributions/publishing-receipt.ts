@@ -65,11 +65,11 @@ export class PublishingReceipt {
 }
 
 /** What the source says has been paid into a pool; null of what does not go into one. */
-function statedPaid({ is, terms: { currency, instalments } }: Stated): { statedPaid: string; currency: string } | null {
+function statedPaid({ is, terms: { currency, instalments } }: Stated): { minor: string; currency: string } | null {
   if (!currency || !isMoney(is.kind as Parameters<typeof isMoney>[0]) || is.pooling !== Pooling.POOLED) return null;
   const paid = instalments.filter(({ status }) => status === InstalmentStatus.STATED_PAID);
   const minor = paid.reduce((sum, { amount }) => sum + toMinor(amount.amount, currency), 0n);
-  return { statedPaid: minor.toString(), currency };
+  return { minor: minor.toString(), currency };
 }
 
 /** Keeps what one call published for an organisation, until it is submitted for a period and after. */
@@ -83,10 +83,17 @@ export async function keepBatch(
   const countOf = (verdict: PublishedVerdict) => verdicts.filter((each) => each.verdict === verdict).length;
   const rows = verdicts
     .filter(({ accepted }) => accepted)
-    .map(({ id, number, versionHash, verdict, row }) => ({
-      ...{ contribution: id, number, hash: versionHash, verdict },
-      ...(statedPaid(of.get(row)!) ?? { statedPaid: null, currency: null }),
-    }));
+    .map(({ id, number, versionHash, verdict, row }) => {
+      const paid = statedPaid(of.get(row)!);
+      return {
+        contribution: id,
+        number,
+        hash: versionHash,
+        verdict,
+        statedPaid: paid?.minor ?? null,
+        currency: paid?.currency ?? null,
+      };
+    });
   const counts = {
     ...{ rowCount: rows.length, newCount: countOf(PublishedVerdict.NEW) },
     ...{ changedCount: countOf(PublishedVerdict.CHANGED), unchangedCount: countOf(PublishedVerdict.UNCHANGED) },

@@ -68,7 +68,7 @@ export class PublishedContribution extends RowVerdict {
 
 /** Rows as they were remembered, with their refusals made whole again so that GraphQL can tell their types. */
 export function recallRows<Row extends RowVerdict>(rows: Row[]): Row[] {
-  return rows.map((row) => ({ ...row, userErrors: row.userErrors.map(refusalOf) }));
+  return rows.map((row) => (row.accepted ? row : { ...row, userErrors: row.userErrors.map(refusalOf) }));
 }
 
 function refusalOf(error: UserError): UserError {

@@ -38,7 +38,8 @@ export async function writePublished(
   const rows = accepted.map(({ row, before }) => {
     const id = before?.id ?? `${contributorId}:${uuid()}`;
     const of = { id, contributorId, missionId: row.is.missionId, kind: row.is.kind, pooling: row.is.pooling };
-    const terms: Terms = { ...row.terms, budgetId: row.terms.budgetId ?? before?.budget_id ?? null };
+    const budgetId = row.terms.budgetId ?? before?.budget_id ?? null;
+    const terms: Terms = budgetId === row.terms.budgetId ? row.terms : { ...row.terms, budgetId };
     return { row, before, id, of, terms, number: (before?.number ?? 0) + 1, version: (before?.version ?? 0) + 1 };
   });
   type Row = (typeof rows)[number];
@@ -69,7 +70,11 @@ export async function writePublished(
   await writeContributions(
     em,
     caller,
-    added.map((each) => ({ ...each.of, ...each.row.is, source: each.row.source, step: step(each, each.row.state) })),
+    added.map((each) => {
+      const { is, source, state } = each.row;
+      const { challengeId, leverId, illustrative } = is;
+      return { of: each.of, challengeId, leverId, illustrative, source, step: step(each, state) };
+    }),
   );
   await change(
     em,

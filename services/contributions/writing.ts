@@ -39,7 +39,8 @@ export interface Step {
   sourceHash?: string;
 }
 
-export interface NewContribution extends Bound {
+export interface NewContribution {
+  of: Bound;
   challengeId: string | null;
   leverId: string | null;
   illustrative: boolean;
@@ -83,12 +84,6 @@ export interface By {
 /** Writes versions with their amounts and what is private about them; answers their hashes. */
 export async function writeVersions(em: EntityManager, versions: readonly NewVersion[]): Promise<string[]> {
   const hashes = versions.map(({ of, number, terms }) => versionHash(of, number, terms));
-  const keyOf = ({ of, number, isDraft }: NewVersion) => ({
-    contribution_id: of.id,
-    number,
-    contributor_id: of.contributorId,
-    is_draft: isDraft,
-  });
   await add(
     em,
     'contribution_version',
@@ -97,20 +92,10 @@ export async function writeVersions(em: EntityManager, versions: readonly NewVer
   await add(
     em,
     'contribution_amount',
-    versions.flatMap((version) =>
-      version.terms.amounts.map((each) => ({ ...keyOf(version), ...partOf(version.terms, each) })),
-    ),
+    versions.flatMap((version) => version.terms.amounts.map((each) => partOf(version, each))),
   );
   const isPrivate = ({ terms, provenance }: NewVersion) => provenance || terms.references.some((each) => each !== null);
-  await add(
-    em,
-    'contribution_evidence',
-    versions.filter(isPrivate).map((version) => ({
-      ...keyOf(version),
-      instalment_references: version.terms.references,
-      provenance: version.provenance ?? null,
-    })),
-  );
+  await add(em, 'contribution_evidence', versions.filter(isPrivate).map(evidenceOf));
   return hashes;
 }
 
@@ -135,11 +120,27 @@ const rowOf = ({ of, number, isDraft, terms, releasedAt }: NewVersion, hash: str
   hash,
 });
 
-const partOf = ({ currency }: Terms, { financialYear, controlTotal, minor }: Terms['amounts'][number]) => ({
+const partOf = (
+  { of, number, isDraft, terms: { currency } }: NewVersion,
+  { financialYear, controlTotal, minor }: Terms['amounts'][number],
+) => ({
+  contribution_id: of.id,
+  number,
+  contributor_id: of.contributorId,
+  is_draft: isDraft,
   financial_year: financialYear,
   control_total: controlTotal,
   amount: minor.toString(),
   currency,
+});
+
+const evidenceOf = ({ of, number, isDraft, terms, provenance }: NewVersion) => ({
+  contribution_id: of.id,
+  number,
+  contributor_id: of.contributorId,
+  is_draft: isDraft,
+  instalment_references: terms.references,
+  provenance: provenance ?? null,
 });
 
 /** Writes new contributions with the first line of their history. */
@@ -156,15 +157,15 @@ export async function writeContributions(
   await add(
     em,
     'contribution',
-    contributions.map(({ step, source, ...each }) => ({
-      id: each.id,
-      mission_id: each.missionId,
-      challenge_id: each.challengeId,
-      lever_id: each.leverId,
-      contributor_id: each.contributorId,
-      kind: each.kind,
-      pooling: each.pooling,
-      illustrative: each.illustrative,
+    contributions.map(({ of, challengeId, leverId, illustrative, step, source }) => ({
+      id: of.id,
+      mission_id: of.missionId,
+      challenge_id: challengeId,
+      lever_id: leverId,
+      contributor_id: of.contributorId,
+      kind: of.kind,
+      pooling: of.pooling,
+      illustrative,
       source_system: source?.system ?? null,
       source_record_id: source?.id ?? null,
       source_hash: source?.hash ?? null,

@@ -174,9 +174,9 @@ async function publish(em: EntityManager, caller: Caller, input: PublishObservat
   const placed = checked.flatMap((row, place): PlacedRow[] => {
     if (isFault(row)) return [];
     const { row: line, original } = rows[place]!;
-    return [
-      { ...row, place, seriesId: series.ids.get(row.seriesKey)!, line: line ?? null, original: original ?? null },
-    ];
+    const seriesId = series.ids.get(row.seriesKey)!;
+    // Rows gain what is found out about them: to copy each would cost more than to check it.
+    return [Object.assign(row, { place, seriesId, line: line ?? null, original: original ?? null })];
   });
   // A series that is made here has nothing yet.
   const inKnown = placed.filter(({ seriesId }) => !series.made.has(seriesId));
@@ -245,7 +245,7 @@ function decide(rows: PlacedRow[], there: ReadonlyMap<number, Vintage[]>, input:
       const vintage = (newest?.vintage ?? 0) + 1;
       const verdict = newest ? ObservationVerdict.REVISED : ObservationVerdict.NEW;
       verdicts.set(row.place, { verdict, id: idOf(vintage), vintage });
-      made.push({ ...row, vintage, reason: newest ? reason : RevisionReason.NEW_DATA });
+      made.push(Object.assign(row, { vintage, reason: newest ? reason : RevisionReason.NEW_DATA }));
     }
   }
   return { verdicts, made };
