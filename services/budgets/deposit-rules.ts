@@ -32,7 +32,11 @@ export function depositDraft(
   }
   const exchange = row.exchange ? exchangeOf(row.exchange, pool) : null;
   return {
-    ...{ kind: TransferKind.DEPOSIT, pool, effectiveOn, reference, requestedBy: caller.subject },
+    kind: TransferKind.DEPOSIT,
+    pool,
+    effectiveOn,
+    reference,
+    requestedBy: caller.subject,
     financialYear: pool.yearOf(effectiveOn, row.financialYear),
     controlTotal: pool.controlTotalOf(row.controlTotal),
     contributionId: row.contribution || null,

@@ -68,8 +68,9 @@ export interface Change {
 export function changesOf(draft: Draft): Map<string, Change> {
   const changes = new Map<string, Change>();
   const note = (kind: AccountKind, minor: bigint, isSource: boolean) => {
-    const { financialYear: year, controlTotal } = { ...draft, ...(isSource ? draft.takenFrom : {}) };
-    const financialYear = draft.pool.annual ? year : null;
+    const elsewhere = isSource ? draft.takenFrom : undefined;
+    const controlTotal = elsewhere?.controlTotal ?? draft.controlTotal;
+    const financialYear = draft.pool.annual ? (elsewhere?.financialYear ?? draft.financialYear) : null;
     const key = [draft.pool.id, financialYear, controlTotal, kind].join(' ');
     const before = changes.get(key)?.minor ?? 0n;
     changes.set(key, { kind, financialYear, controlTotal, minor: before + minor });

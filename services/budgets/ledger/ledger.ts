@@ -37,8 +37,12 @@ export class Ledger {
     for (const draft of drafts) {
       for (const [key, { kind, financialYear, controlTotal }] of changesOf(draft)) {
         wanted.set(key, {
-          ...{ id: `account-${uuid()}`, pool_id: draft.pool.id, currency: draft.pool.currency, kind },
-          ...{ financial_year: financialYear, control_total: controlTotal },
+          id: `account-${uuid()}`,
+          pool_id: draft.pool.id,
+          currency: draft.pool.currency,
+          kind,
+          financial_year: financialYear,
+          control_total: controlTotal,
         });
       }
     }
@@ -89,7 +93,9 @@ export class Ledger {
   /** Writes what was added in one statement; answers in the order it was added. */
   async write(): Promise<(Written & { row: Row })[]> {
     const written = this.added.splice(0).map(({ id, draft, period, changes }) => ({
-      ...{ id, draft, period },
+      id,
+      draft,
+      period,
       postings: changes.map(([account, minor]) => new Posting(account, minor)),
     }));
     const rows = await writeTransfers(this.em, written);
