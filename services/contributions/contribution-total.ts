@@ -126,16 +126,13 @@ export function added(rows: Row[]): Row[] {
   return [...sums].sort(([one], [other]) => (one < other ? -1 : 1)).map(([, row]) => row);
 }
 
-export function totalOf({
-  mission_id,
-  financial_year,
-  control_total,
-  total,
-  currency,
-  ...row
-}: Row): ContributionTotal {
-  return {
-    ...{ ...row, missionId: mission_id, currency, financialYear: financial_year, controlTotal: control_total },
-    total: total === null || currency === null ? null : new Money(BigInt(total), currency),
-  };
-}
+export const totalOf = (row: Row): ContributionTotal => ({
+  missionId: row.mission_id,
+  state: row.state,
+  pooling: row.pooling,
+  currency: row.currency,
+  financialYear: row.financial_year,
+  controlTotal: row.control_total,
+  total: row.total === null || row.currency === null ? null : new Money(BigInt(row.total), row.currency),
+  count: row.count,
+});
