@@ -34,13 +34,16 @@ let postgres: Promise<Postgres> | undefined;
 const parts: Part[] = [];
 let isStopping = false;
 
-/** Stops what was started, who asks before who is asked. */
+/** Stops what was started, who asks before who is asked. Throws at last when a part did not end in good order. */
 async function stop(): Promise<void> {
   isStopping = true;
   const inOrder = parts.toSorted((one, other) => partNames.indexOf(other.name) - partNames.indexOf(one.name));
-  for (const part of inOrder) await part.stop();
+  const failed: string[] = [];
+  for (const part of inOrder) await part.stop().catch((error: Error) => failed.push(error.message));
   // It may still be starting.
   await (await postgres?.catch(() => undefined))?.stop();
+  for (const sentence of failed) process.stderr.write(`${sentence}\n`);
+  if (failed.length > 0) throw new Error('The hub did not end in good order.');
 }
 
 type HubSettings = ReturnType<typeof withDemoDefaults<DatabaseSettings & { CONTRIBUTION_STORES: StoreAddresses }>>;
@@ -134,6 +137,6 @@ stopOnSignal(stop);
 start().catch(async (error: Error) => {
   // What fails because it is being stopped is no news.
   if (!isStopping) process.stderr.write(`${sentenceOf(error)}\n`);
-  await stop();
+  await stop().catch(() => undefined);
   process.exit(1);
 });

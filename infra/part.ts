@@ -11,6 +11,7 @@ const graphFlags = ['--require', './infra/load-graphql.cjs'];
 export class Part {
   private child: ChildProcess | undefined;
   private stopping = false;
+  private isReady = false;
 
   constructor(
     readonly name: string,
@@ -37,18 +38,18 @@ export class Part {
       });
       this.child = child;
       let said = '';
-      let ready = false;
+      this.isReady = false;
       child.stderr!.on('data', (chunk: Buffer) => {
-        if (ready) process.stderr.write(chunk);
+        if (this.isReady) process.stderr.write(chunk);
         else said += chunk;
       });
       child.once('message', () => {
-        ready = true;
+        this.isReady = true;
         if (said) process.stderr.write(said);
         resolve();
       });
       child.once('exit', (code, signal) => {
-        if (!ready) reject(new Error(lastWords(said) ?? `${this.name} ended with ${signal ?? code}.`));
+        if (!this.isReady) reject(new Error(lastWords(said) ?? `${this.name} ended with ${signal ?? code}.`));
         else if (!this.stopping) this.restart(signal ?? `code ${code}`);
       });
     });
@@ -68,16 +69,20 @@ export class Part {
     }, restartAfterMs);
   }
 
-  /** Asks the program to stop in good order; ends it when it does not within 12 seconds. */
+  /** Asks the program to stop in good order; ends it when it does not within 12 seconds. Throws when it did not. */
   async stop(): Promise<void> {
     this.stopping = true;
     const child = this.child;
     if (!child || child.exitCode !== null || child.signalCode !== null) return;
-    const ended = new Promise((resolve) => child.once('exit', resolve));
+    const ended = new Promise<string>((resolve) =>
+      child.once('exit', (code, signal) => resolve(signal ?? `code ${code}`)),
+    );
     child.kill('SIGTERM');
     const cut = setTimeout(() => child.kill('SIGKILL'), stopWithinMs);
-    await ended;
+    const how = await ended;
     clearTimeout(cut);
+    // One that was still starting ends as it can.
+    if (this.isReady && how !== 'code 0') throw new Error(`${this.name} did not end in good order (${how}).`);
   }
 }
 

@@ -3,17 +3,19 @@ import { startPages } from './server.js';
 
 const endWithinMs = 10_000;
 
-/** Ends in good order on SIGTERM or Ctrl-C, or when the program that started this one is gone. */
+/** Ends on SIGTERM or Ctrl-C, or when the program that started this one is gone: with 0 if in good order, else 1. */
 function stopOnSignal(stop: () => Promise<void>): void {
   let stopping = false;
-  const end = () => {
+  const fail = ({ message }: Error) => {
+    process.stderr.write(`The pages did not end in good order: ${message}\n`);
+    process.exit(1);
+  };
+  const end = async () => {
     if (stopping) return;
     stopping = true;
-    setTimeout(() => process.exit(1), endWithinMs);
-    stop().then(
-      () => process.exit(0),
-      () => process.exit(1),
-    );
+    setTimeout(() => fail(new Error(`they have not ended within ${endWithinMs} ms`)), endWithinMs);
+    await stop().catch(fail);
+    process.exit(0);
   };
   process.on('SIGTERM', end);
   process.on('SIGINT', end);

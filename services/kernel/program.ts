@@ -6,30 +6,33 @@ export const stopWithinMs = 9_000;
 /** A part of a program by the name an operator knows, and how it ends. */
 export type Ending = [what: string, end: () => Promise<unknown>];
 
-/** Ends the parts one after the other. One that fails or hangs is named in the log; the rest still ends. */
+/** Ends the parts one after the other. One that fails or hangs is named in the log, and at last thrown; the rest ends. */
 export async function endInTurn(endings: readonly Ending[], log: Logger, withinMs = stopWithinMs): Promise<void> {
+  const failed: string[] = [];
   for (const [what, end] of endings) {
     let timer: NodeJS.Timeout | undefined;
     const limit = new Promise<never>((_, reject) => {
       timer = setTimeout(() => reject(new Error(`it has not ended within ${withinMs} ms`)), withinMs);
     });
-    await Promise.race([end(), limit]).catch((error) => log.fatal(error, `${what} did not end in good order`));
+    await Promise.race([Promise.resolve().then(end), limit]).catch((error) => {
+      log.fatal(error, `${what} did not end in good order`);
+      failed.push(what);
+    });
     clearTimeout(timer);
   }
+  if (failed.length > 0) throw new Error(`not ended in good order: ${failed.join(', ')}`);
 }
 
-/** Ends the program in good order on SIGTERM or Ctrl-C, or when the program that started it is gone. */
+/** Ends the program on SIGTERM or Ctrl-C, or when the program that started it is gone: with 0 if in good order, else 1. */
 export function stopOnSignal(stop: () => Promise<void>): void {
   let stopping = false;
-  const end = () => {
+  const end = async () => {
     if (stopping) return;
     stopping = true;
     // What waits for a database or a program that is gone as well would wait for ever.
     setTimeout(() => process.exit(1), endWithinMs);
-    stop().then(
-      () => process.exit(0),
-      () => process.exit(1),
-    );
+    await stop().catch(() => process.exit(1));
+    process.exit(0);
   };
   process.on('SIGTERM', end);
   process.on('SIGINT', end);

@@ -71,14 +71,11 @@ export async function start(service: Service, settings: ServiceSettings): Promis
     const stopBackground = own && service.background?.({ orm: own, log, dataDir: settings.dataDir });
     endsWith('the work in the background', async () => stopBackground?.());
     let stopped: Promise<void> | undefined;
-    const stop = () => {
-      void stopTaking();
-      return endInTurn(endings, log);
-    };
+    const stop = async () => void (await Promise.all([stopTaking(), endInTurn(endings, log)]));
     const { port } = server.address() as AddressInfo;
     return { url: `http://localhost:${port}/graphql`, server, orm, stop: () => (stopped ??= stop()) };
   } catch (error) {
-    await endInTurn(endings, log);
+    await endInTurn(endings, log).catch(() => undefined);
     throw error;
   }
 }
