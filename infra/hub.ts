@@ -88,7 +88,8 @@ function demandDataFolder({ HUB_DATA_DIR: folder, DATABASE_URL }: HubSettings): 
 }
 
 async function startDatabase({ DATABASE_URL, HUB_DATA_DIR }: HubSettings): Promise<Postgres> {
-  postgres = findOrStartPostgres({ databaseUrl: DATABASE_URL, dataDir: HUB_DATA_DIR, durable: true, log: say });
+  const lasts = { durable: true, lasting: true };
+  postgres = findOrStartPostgres({ databaseUrl: DATABASE_URL, dataDir: HUB_DATA_DIR, ...lasts, log: say });
   const server = await postgres;
   // Of organisations' own stores only those that the hub itself made here go too.
   const madeStores = options.fresh ? await listDatabases(server.adminUrl, 'hub_store_') : [];

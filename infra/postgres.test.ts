@@ -125,6 +125,30 @@ describe('the embedded PostgreSQL', () => {
     await second.stop();
   });
 
+  it('that is to last is started again at the same address when it was killed, until it is stopped', async () => {
+    const lines: string[] = [];
+    const log = (line: string) => lines.push(line);
+    const postgres = await start({ dataDir: await usedFolder(), lasting: true, log });
+    const first = postgres.processId;
+    for (const number of [1, 2]) {
+      await ask(postgres.adminUrl, `create table kept_${number} as select 42 as answer`);
+      await ask(postgres.adminUrl, 'checkpoint');
+      postgres.kill?.('SIGKILL');
+      await until(() => lines.filter((line) => line === 'PostgreSQL is back').length === number);
+      expect(await ask(postgres.adminUrl, `select answer from kept_${number}`)).toEqual([42]);
+    }
+    expect(postgres.processId).not.toBe(first);
+    expect(lines[0]).toContain('PostgreSQL ended by itself (SIGKILL)');
+    await postgres.stop();
+    await expect(ask(postgres.adminUrl, 'select 1')).rejects.toThrow();
+    expect(findPostmaster(join(postgres.dataFolder ?? '', 'data'))).toBeUndefined();
+
+    const again = await start({ dataDir: dirname(postgres.dataFolder ?? ''), lasting: true });
+    again.kill?.('SIGKILL');
+    await again.stop();
+    expect(findPostmaster(join(postgres.dataFolder ?? '', 'data'))).toBeUndefined();
+  });
+
   it('starts although a pid file is left whose number is dead, a stranger or lost', async () => {
     const dataDir = await usedFolder();
     const first = await start({ dataDir });

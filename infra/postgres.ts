@@ -13,6 +13,7 @@ import {
   SYSTEM_FOLDER,
 } from './postgres/folder.js';
 import { checkGivenServer, OLDEST_MAJOR } from './postgres/given.js';
+import { lasting } from './postgres/lasting.js';
 import { findPostmaster, removeStalePidFile, stopPostmaster } from './postgres/postmaster.js';
 import { FolderInUse, freePort, PortTaken, type Server, startServer } from './postgres/server.js';
 import { systemBinaries } from './postgres/system-binaries.js';
@@ -40,6 +41,8 @@ export interface PostgresOptions {
   port?: number;
   /** False trades safety against a crash of the machine for speed: tests only. */
   durable: boolean;
+  /** Start it again, at the same address, whenever it ends by itself. */
+  lasting?: boolean;
   log?: (line: string) => void;
 }
 
@@ -96,6 +99,10 @@ export async function runCluster(
     await makeCluster(folder, binaries, account, options.durable);
   }
   const password = readPassword(folder);
+  const start = (port: number) => {
+    removeStalePidFile(folder.pgdata);
+    return startServer({ binaries, account, pgdata: folder.pgdata, port, durable: options.durable, log });
+  };
   const until = Date.now() + PATIENCE;
   for (;;) {
     const running = findPostmaster(folder.pgdata);
@@ -107,17 +114,10 @@ export async function runCluster(
       if (await answers(address)) return describeCluster(binaries, folder, running, address, undefined);
     }
     try {
-      removeStalePidFile(folder.pgdata);
       const port = options.port ?? (await freePort());
-      const server = await startServer({
-        binaries,
-        account,
-        pgdata: folder.pgdata,
-        port,
-        durable: options.durable,
-        log,
-      });
-      return describeCluster(binaries, folder, { processId: server.processId, port }, adminUrl(password, port), server);
+      const server = await start(port);
+      const kept = options.lasting ? lasting(server, () => start(port), log) : server;
+      return describeCluster(binaries, folder, { processId: kept.processId, port }, adminUrl(password, port), kept);
     } catch (error) {
       const again = error instanceof FolderInUse || (error instanceof PortTaken && options.port === undefined);
       if (!again || Date.now() > until) throw error;
@@ -139,7 +139,9 @@ function describeCluster(
     source: binaries.source,
     description: `PostgreSQL ${binaries.version} (${how}) at 127.0.0.1:${running.port}, data in ${folder.cluster}`,
     majorVersion: binaries.majorVersion,
-    processId: running.processId,
+    get processId() {
+      return server?.processId ?? running.processId;
+    },
     dataFolder: folder.cluster,
     stop: async () => server?.stop(),
     ...(server && { kill: (signal: NodeJS.Signals) => server.kill(signal) }),

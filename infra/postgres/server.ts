@@ -15,7 +15,9 @@ export interface ServerOptions {
 }
 
 export interface Server {
-  processId: number;
+  readonly processId: number;
+  /** Resolves once it has ended, in whatever way. */
+  ended: Promise<void>;
   stop(): Promise<void>;
   kill(signal: NodeJS.Signals): void;
 }
@@ -50,6 +52,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   });
   return {
     processId,
+    ended,
     kill: (signal) => void child.kill(signal),
     stop: async () => {
       stopping = true;
