@@ -262,6 +262,27 @@ describe('a day', () => {
       () => rich.pool.deposit('1.00', { effectiveOn: '2100-02-29' }),
     ],
     ['to come', 'BAD_USER_INPUT', () => rich.pool.deposit('1.00', { effectiveOn: '2199-01-01' })],
+    ['before 1900', 'BAD_USER_INPUT', () => rich.pool.deposit('1.00', { effectiveOn: '0001-01-01' })],
+    [
+      'of a deposit for a financial year before 1900',
+      'BAD_USER_INPUT',
+      () => rich.pool.deposit('1.00', { financialYear: '0000-01' }),
+    ],
+    [
+      'of a deposit for a financial year after 2199',
+      'BAD_USER_INPUT',
+      () => rich.pool.deposit('1.00', { financialYear: '9999-00' }),
+    ],
+    [
+      'of a lapse of a year before 1900',
+      'BAD_USER_INPUT',
+      () => rich.money.lapse('1.00', { financialYear: '0001-02' }),
+    ],
+    [
+      'of a carry-over out of a year before 1900',
+      'BAD_USER_INPUT',
+      () => rich.money.carryOver('1.00', { financialYear: '0000-01' }),
+    ],
     ['that is an instant', 'BAD_USER_INPUT', () => rich.pool.deposit('1.00', { effectiveOn: '2025-05-01T00:00:00Z' })],
     ['of a financial year that is none', 'BAD_USER_INPUT', () => rich.pool.deposit('1.00', { financialYear: '2025' })],
     [

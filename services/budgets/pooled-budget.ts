@@ -171,6 +171,9 @@ export class PooledBudget {
   /** The financial year stated, or the one that contains the day; refuses a label of the other kind of year. */
   yearOf(day: string, stated: string | null | undefined): string {
     if (!stated) return this.calendarYears ? `${day.slice(0, 4)}-${day.slice(2, 4)}` : financialYearOf(day);
+    if (stated < firstYear || stated > lastYear) {
+      refuse('BAD_USER_INPUT', `The year ${stated} is too far away to be meant; check it.`, ['financialYear']);
+    }
     const startsInJanuary = daysOf(stated)!.from.endsWith('-01-01');
     if (startsInJanuary !== this.calendarYears) {
       const kind = this.calendarYears ? 'calendar years, such as 2025-25' : 'years from April, such as 2025-26';
@@ -216,10 +219,14 @@ export async function lockPoolsOf(em: EntityManager, missionIds: string[]): Prom
   await query(em, sql, [missionIds]);
 }
 
-/** The day stated, or today in London; refuses a day that has not come there yet. */
+// Money is kept in years that people alive deal with; what is stated outside them is a slip of the pen.
+const [firstYear, lastYear, firstDay] = ['1900-00', '2199-99', '1900-01-01'];
+
+/** The day stated, or today in London; refuses a day that has not come there yet, or was before 1900. */
 export function dayNotAhead(stated: string | null | undefined, field = 'effectiveOn'): string {
   const today = dayInLondon(new Date());
   const day = stated ?? today;
   if (day > today) refuse('BAD_USER_INPUT', `${day} has not come yet; in London it is ${today}.`, [field]);
+  if (day < firstDay) refuse('BAD_USER_INPUT', `${day} is too long ago to be meant; check its year.`, [field]);
   return day;
 }
