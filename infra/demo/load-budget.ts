@@ -7,9 +7,13 @@ export interface Pool {
   host: string;
 }
 
+/** The demo's pools begin with the first financial year that money in them is of. */
+const firstDay = '2025-04-01';
+
 export async function openBudget(hub: Hub, mission: string, { pool }: MoneyContent): Promise<Pool> {
   const { name, host, manager, controlTotals } = pool;
-  const input = { mission, name, host, poolManager: manager, currency: 'GBP', controlTotals, illustrative: true };
+  const kept = { currency: 'GBP', controlTotals, startsOn: firstDay };
+  const input = { mission, name, host, poolManager: manager, ...kept, illustrative: true };
   const { budget } = await hub.does(missionFinance, 'openBudget', `budget/${mission}`, input);
   return { budget: budget.id, host };
 }

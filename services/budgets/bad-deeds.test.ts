@@ -52,6 +52,9 @@ beforeAll(async () => {
   await closed.pool.open({ annual: true });
   await closed.controls.closeUntil(12);
   ids.closed = closed.pool.id;
+  const begun = new PoolToRefuse(world, 'GBP');
+  await begun.pool.open({ annual: true, startsOn: '2025-04-01' });
+  ids.begun = begun.pool.id;
   ids.source = await accountOf(owner, pool, 'CONTRIBUTOR_SOURCE', { financial_year: '2025-26', control_total: 'CDEL' });
   ids.unallocated = await accountOf(owner, pool, 'UNALLOCATED', { financial_year: '2025-26', control_total: 'CDEL' });
   ids.available = await accountOf(owner, pool, 'ALLOCATION_AVAILABLE', {
@@ -262,6 +265,21 @@ describe('a day', () => {
       () => rich.pool.deposit('1.00', { effectiveOn: '2100-02-29' }),
     ],
     ['to come', 'BAD_USER_INPUT', () => rich.pool.deposit('1.00', { effectiveOn: '2199-01-01' })],
+    [
+      'before its pool',
+      'BAD_USER_INPUT',
+      () => rich.pool.deposit('1.00', { budget: ids.begun, effectiveOn: '2025-03-31' }),
+    ],
+    [
+      'of a financial year that ended before its pool',
+      'BAD_USER_INPUT',
+      () => rich.pool.deposit('1.00', { budget: ids.begun, financialYear: '2024-25' }),
+    ],
+    [
+      'of a proposal before its pool',
+      'BAD_USER_INPUT',
+      () => rich.pool.propose('1.00', { budget: ids.begun, effectiveOn: '2025-03-31' }),
+    ],
     ['before 1900', 'BAD_USER_INPUT', () => rich.pool.deposit('1.00', { effectiveOn: '0001-01-01' })],
     [
       'of a deposit for a financial year before 1900',

@@ -3,12 +3,13 @@ import { Arg, Ctx, Field, ID, InputType, Mutation, ObjectType, Resolver } from '
 import { v7 as uuid } from 'uuid';
 import type { Context } from '../kernel/context.js';
 import { query } from '../kernel/database.js';
+import { Day } from '../kernel/dates.js';
 import { byId, DeedInput, DeedPayload, perform } from '../kernel/deed.js';
 import { CurrencyCode, Decimal, MoneyInput } from '../kernel/money.js';
 import { refuse } from '../kernel/refusal.js';
 import { minorOf } from './amount.js';
 import { ControlTotal } from './ledger/control-total.js';
-import { BudgetState, lockPoolsOf, PooledBudget } from './pooled-budget.js';
+import { BudgetState, expectMeant, lockPoolsOf, PooledBudget } from './pooled-budget.js';
 
 @InputType({ description: 'A pool to be opened.' })
 export class OpenBudgetInput extends DeedInput {
@@ -42,6 +43,13 @@ export class OpenBudgetInput extends DeedInput {
     description: 'True: its financial years are calendar years (2025-25). False: they run from April (2025-26).',
   })
   calendarYears: boolean;
+
+  @Field(() => Day, {
+    nullable: true,
+    description:
+      'Its first day, kept for ever: nothing in it takes effect earlier, or is of a financial year that had ended before. Left out: any day since 1900 will do.',
+  })
+  startsOn?: string | null;
 
   @Field(() => MoneyInput, {
     nullable: true,
@@ -95,6 +103,7 @@ export class OpenBudget {
       }
       const controlTotals = [...new Set(input.controlTotals)];
       if (controlTotals.length === 0) refuse('BAD_USER_INPUT', 'State at least one control total.', ['controlTotals']);
+      if (input.startsOn) expectMeant(input.startsOn, 'startsOn');
       const limits = limitsOf(input);
       await lockPoolsOf(em, [missionId]);
       if (await em.findOne(PooledBudget, { missionId, name })) {
@@ -104,7 +113,7 @@ export class OpenBudget {
       const budget = em.create(PooledBudget, {
         ...{ id: `budget-${uuid()}`, missionId, name, hostId, currency, state: BudgetState.OPEN },
         ...{ annual, calendarYears, controlTotals, illustrative, ...limits },
-        poolManagerId: input.poolManager ?? null,
+        ...{ poolManagerId: input.poolManager ?? null, startsOn: input.startsOn ?? null },
         sourceReference: input.sourceReference ?? null,
       });
       await em.flush();

@@ -2,7 +2,7 @@ import { BigIntType, Entity, type Opt, PrimaryKey, Property } from '@mikro-orm/c
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { Directive, Field, ID, Int, ObjectType, registerEnumType } from 'type-graphql';
 import { query } from '../kernel/database.js';
-import { DateTime, dayInLondon, daysOf, financialYearOf } from '../kernel/dates.js';
+import { DateTime, Day, dayInLondon, daysOf, financialYearOf } from '../kernel/dates.js';
 import { nounsById } from '../kernel/loader.js';
 import { CurrencyCode, Decimal, Money } from '../kernel/money.js';
 import { IllegalTransition, Refused, refuse } from '../kernel/refusal.js';
@@ -82,6 +82,14 @@ export class PooledBudget {
   @Property({ type: 'boolean' })
   calendarYears: boolean;
 
+  @Field(() => Day, {
+    nullable: true,
+    description:
+      'Its first day: nothing in it takes effect earlier, or is of a financial year that had ended before. Null where none was stated.',
+  })
+  @Property({ type: 'date', nullable: true })
+  startsOn: Opt<string | null>;
+
   @Field(() => [ControlTotal], { description: 'The control totals it holds money of; never mixed.' })
   @Property({ type: 'array' })
   controlTotals: ControlTotal[];
@@ -154,6 +162,20 @@ export class PooledBudget {
     this.refuseTransition();
   }
 
+  /** Refuses what would take effect before its first day, or is of a financial year that had ended by then. */
+  expectStarted(effectiveOn: string, financialYear: string): void {
+    const { id, startsOn } = this;
+    if (!startsOn) return;
+    if (effectiveOn < startsOn) {
+      refuse('BAD_USER_INPUT', `Budget ${id} begins on ${startsOn}; ${effectiveOn} is before it.`, ['effectiveOn']);
+    }
+    if (daysOf(financialYear)!.until <= startsOn) {
+      refuse('BAD_USER_INPUT', `Budget ${id} begins on ${startsOn}; ${financialYear} had ended by then.`, [
+        'financialYear',
+      ]);
+    }
+  }
+
   /** Refuses with ILLEGAL_TRANSITION when it stands in none of these. */
   expectState(...states: BudgetState[]): void {
     if (!states.includes(this.state)) this.refuseTransition();
@@ -222,11 +244,16 @@ export async function lockPoolsOf(em: EntityManager, missionIds: string[]): Prom
 // Money is kept in years that people alive deal with; what is stated outside them is a slip of the pen.
 const [firstYear, lastYear, firstDay] = ['1900-00', '2199-99', '1900-01-01'];
 
+/** Refuses a day before 1900. */
+export function expectMeant(day: string, field: string): void {
+  if (day < firstDay) refuse('BAD_USER_INPUT', `${day} is too long ago to be meant; check its year.`, [field]);
+}
+
 /** The day stated, or today in London; refuses a day that has not come there yet, or was before 1900. */
 export function dayNotAhead(stated: string | null | undefined, field = 'effectiveOn'): string {
   const today = dayInLondon(new Date());
   const day = stated ?? today;
   if (day > today) refuse('BAD_USER_INPUT', `${day} has not come yet; in London it is ${today}.`, [field]);
-  if (day < firstDay) refuse('BAD_USER_INPUT', `${day} is too long ago to be meant; check its year.`, [field]);
+  expectMeant(day, field);
   return day;
 }

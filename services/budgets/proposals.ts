@@ -74,6 +74,7 @@ function proposalOf(row: AllocationInput, pools: PooledBudget[], caller: Caller)
     ringFence: row.ringFence?.trim() || null,
     stages: stagesOf(row, pool, amountMinor),
   };
+  pool.expectStarted(effectiveOn, proposal.financialYear);
   const provenance = provenanceIn(row.provenance);
   const id = `allocation-${uuid()}`;
   return { ...proposal, id, hash: hashOf(proposal), state: AllocationState.PROPOSED, provenance };

@@ -52,6 +52,7 @@ import { SumsThatStaySmall } from './migrations/0013-sums-that-stay-small.js';
 import { QuickChecks } from './migrations/0014-quick-checks.js';
 import { ProvenanceOfAllocations } from './migrations/0015-provenance-of-allocations.js';
 import { FiltersAndOrders } from './migrations/0016-filters-and-orders.js';
+import { FirstDayOfPools } from './migrations/0017-first-day-of-pools.js';
 import { Mission, MissionBudgets } from './mission.js';
 import { ContributionOnward } from './onward-funding.resolver.js';
 import { OpenBudget } from './open-budget.js';
@@ -156,6 +157,7 @@ export const budgets: Service = {
     { name: '0014-quick-checks', class: QuickChecks },
     { name: '0015-provenance-of-allocations', class: ProvenanceOfAllocations },
     { name: '0016-filters-and-orders', class: FiltersAndOrders },
+    { name: '0017-first-day-of-pools', class: FirstDayOfPools },
   ],
   // When something was recorded, and every running sum, is the database's own to write.
   privileges: {

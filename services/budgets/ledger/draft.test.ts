@@ -9,7 +9,8 @@ const { CONTRIBUTOR_SOURCE, UNALLOCATED, SUSPENSE, CARRIED_FORWARD } = AccountKi
 
 /** What a draft changes, account by account. */
 function changed(more: Partial<Draft>, annual = true): string[] {
-  const pool = { id: 'pool', currency: 'GBP', annual, closedPeriods: [], expectMoving: () => undefined };
+  const always = { expectMoving: () => undefined, expectStarted: () => undefined };
+  const pool = { id: 'pool', currency: 'GBP', annual, closedPeriods: [], ...always };
   const what = { kind: TransferKind.DEPOSIT, effectiveOn: '2025-05-01', requestedBy: 'somebody', moves: [] };
   const where = { financialYear: '2025-26', controlTotal: ControlTotal.CDEL };
   return [...changesOf({ ...what, ...where, pool, ...more })].map(

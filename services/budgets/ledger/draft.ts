@@ -12,6 +12,8 @@ export interface PoolFacts {
   closedPeriods: string[];
   /** Refuses when nothing of this kind moves in the pool as it stands. */
   expectMoving(kind: TransferKind, isReversal: boolean): void;
+  /** Refuses what would take effect before the pool begins. */
+  expectStarted(effectiveOn: string, financialYear: string): void;
 }
 
 /** So much from one kind of account to another, in minor units above zero. */

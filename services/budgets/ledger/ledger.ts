@@ -63,6 +63,7 @@ export class Ledger {
    */
   addOrShort(draft: Draft): Money | null {
     draft.pool.expectMoving(draft.kind, draft.reversesId !== undefined);
+    draft.pool.expectStarted(draft.effectiveOn, draft.financialYear);
     const period = openPeriod(draft.pool, draft.financialYear, draft.effectiveOn);
     const changes = this.accountsOf(draft);
     let least: bigint | null = null;
