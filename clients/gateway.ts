@@ -18,7 +18,7 @@ export interface Question {
   /** Cuts the whole answer to what was known at this instant, ISO 8601. */
   asKnownAt?: string;
   /** Codes of errors that who asks makes do with: what they leave null in the data is away, and is not waited for. */
-  ready?: readonly string[];
+  tolerated?: readonly string[];
 }
 
 interface Answer<Data> {
@@ -57,7 +57,7 @@ export class Gateway {
       const response = await this.send(question);
       const { data, errors = [] } = (await response.json().catch(() => ({}))) as Answer<Data>;
       // What is not there is null in the data as well.
-      const isNull = ['NOT_FOUND', ...(question.ready ?? [])];
+      const isNull = ['NOT_FOUND', ...(question.tolerated ?? [])];
       const [first] = errors.filter(({ extensions }) => !data || !isNull.includes(extensions?.code ?? ''));
       const code = first?.extensions?.code ?? '';
       if (response.ok && !first && data) return data;

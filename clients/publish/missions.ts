@@ -26,7 +26,7 @@ export async function unknownMissions(hub: Gateway, ids: readonly string[]): Pro
     const found = await hub.ask<Answer & Listed>({
       document: `query Missions(${names}) { ${asked} listed: missions(first: 100) { nodes { id } } }`,
       variables: Object.fromEntries(some.map((id, at) => [`m${at}`, id])),
-      ready: away,
+      tolerated: away,
     });
     if (!found.listed) return null;
     const known = found.listed.nodes.map(({ id }) => id);

@@ -72,7 +72,7 @@ export function statusCommand(): Command {
 }
 
 export async function statusOf({ hub, organisation }: Asking, lastPublishing: Receipt | null): Promise<Status> {
-  const found = await hub.ask<Counted>({ document, variables: { organisation }, ready: ['STORE_UNAVAILABLE'] });
+  const found = await hub.ask<Counted>({ document, variables: { organisation }, tolerated: ['STORE_UNAVAILABLE'] });
   const away = [
     ...new Set(Object.values(found).flatMap((page) => page?.unavailable.map(({ id }) => id) ?? organisation)),
   ];
