@@ -6,7 +6,7 @@ import { type CsvError, parse } from 'csv-parse';
 import { HubFault } from '../gateway.js';
 import { type Cell, emptyCell, type Table, type TableRow } from './cell.js';
 
-const mostBytes = 200 * 1024 * 1024;
+export const mostMegabytes = 200;
 const mostBytesInRow = 1024 * 1024;
 const separators = [',', ';', '\t'];
 
@@ -15,10 +15,9 @@ export async function csvTable(file: string): Promise<Table> {
   const name = basename(file);
   const { size } = await stat(file);
   if (size === 0) throw new HubFault(`${name} is empty.`);
-  if (size > mostBytes) {
-    const megabytes = Math.ceil(size / 1024 / 1024);
-    throw new HubFault(`${name} has ${megabytes} MB; publish at most ${mostBytes / 1024 / 1024} MB at a time.`);
-  }
+  const megabytes = Math.ceil(size / 1024 / 1024);
+  if (megabytes > mostMegabytes)
+    throw new HubFault(`${name} has ${megabytes} MB; publish at most ${mostMegabytes} MB at a time.`);
   const separator = separatorIn(await beginningOf(file, name));
   let headings: string[] | undefined;
   for await (const cells of textRows(file, name, separator)) {

@@ -3,6 +3,7 @@ import { basename } from 'node:path';
 import readWorkbook from 'read-excel-file/universal';
 import { HubFault } from '../gateway.js';
 import { type Cell, emptyCell, type Table, type TableRow } from './cell.js';
+import { mostMegabytes } from './read-csv.js';
 import { unzipped, ZipFault, type ZipMember } from './zip.js';
 
 const mostBytes = 20 * 1024 * 1024;
@@ -29,7 +30,7 @@ export async function workbook(file: string): Promise<Workbook> {
   const name = basename(file);
   const { size } = await stat(file);
   if (size === 0) throw new HubFault(`${name} is empty.`);
-  const advice = 'save it as CSV, of which 200 MB are taken at a time';
+  const advice = `save it as CSV, of which ${mostMegabytes} MB are taken at a time`;
   if (size > mostBytes) {
     const megabytes = Math.ceil(size / 1024 / 1024);
     throw new HubFault(`${name} has ${megabytes} MB; a workbook may have ${mostBytes / 1024 / 1024} MB: ${advice}.`);
