@@ -12,29 +12,40 @@ interface Answer {
   [alias: string]: { id: string } | null;
 }
 interface Listed {
-  /** The first hundred, of which one may have been meant; null while nobody answers for missions. */
-  listed: { nodes: { id: string }[] } | null;
+  /** Null while nobody answers for missions. */
+  missions: { nodes: { id: string }[]; pageInfo: { endCursor: string | null; hasNextPage: boolean } } | null;
 }
 
 /** Asks the hub for the missions with these ids, fifty in one query. */
 export async function unknownMissions(hub: Gateway, ids: readonly string[]): Promise<UnknownMissions | null> {
-  const unknown = new Map<string, string>();
+  const unknown: string[] = [];
   for (let begin = 0; begin < ids.length; begin += atOnce) {
     const some = ids.slice(begin, begin + atOnce);
     const names = some.map((_, at) => `$m${at}: ID!`).join(', ');
     const asked = some.map((_, at) => `m${at}: mission(id: $m${at}) { id }`).join(' ');
-    const found = await hub.ask<Answer & Listed>({
-      document: `query Missions(${names}) { ${asked} listed: missions(first: 100) { nodes { id } } }`,
+    const found = await hub.ask<Answer & Pick<Listed, 'missions'>>({
+      document: `query Missions(${names}) { ${asked} missions(first: 1) { nodes { id } } }`,
       variables: Object.fromEntries(some.map((id, at) => [`m${at}`, id])),
       tolerated: away,
     });
-    if (!found.listed) return null;
-    const known = found.listed.nodes.map(({ id }) => id);
-    for (const [at, id] of some.entries()) {
-      if (!found[`m${at}`]) unknown.set(id, sentence(id, known));
-    }
+    if (!found.missions) return null;
+    unknown.push(...some.filter((_, at) => !found[`m${at}`]));
   }
-  return unknown;
+  const known = unknown.length > 0 ? await allMissions(hub) : [];
+  return new Map(unknown.map((id) => [id, sentence(id, known)]));
+}
+
+/** The ids of all missions, any of which may have been meant; as far as somebody answers for them. */
+async function allMissions(hub: Gateway): Promise<string[]> {
+  const ids: string[] = [];
+  const document = `query ($after: String) {
+    missions(first: 100, after: $after) { nodes { id } pageInfo { endCursor hasNextPage } } }`;
+  for (let after: string | null = null; ; ) {
+    const { missions }: Listed = await hub.ask<Listed>({ document, variables: { after }, tolerated: away });
+    ids.push(...(missions?.nodes.map(({ id }) => id) ?? []));
+    if (!missions?.pageInfo.hasNextPage) return ids;
+    after = missions.pageInfo.endCursor;
+  }
 }
 
 function sentence(id: string, known: readonly string[]): string {
