@@ -1,13 +1,15 @@
 import { readFile, stat } from 'node:fs/promises';
 import { basename } from 'node:path';
-import readWorkbook from 'read-excel-file/universal';
+import { readSheet } from 'read-excel-file/universal';
 import { HubFault } from '../gateway.js';
 import { type Cell, emptyCell, type Table, type TableRow } from './cell.js';
 import { mostMegabytes } from './read-csv.js';
-import { unzipped, ZipFault, type ZipMember } from './zip.js';
+import { archiveOf, unzipped, ZipFault, type ZipMember } from './zip.js';
 
 const mostBytes = 20 * 1024 * 1024;
 const mostMerged = 1_000_000;
+const mostCells = 5_000_000;
+const mostRows = 1_048_576;
 export const mostUnpacked = 100 * 1024 * 1024;
 const isRead = (member: string) => /\.(xml|rels)$/.test(member);
 
@@ -42,7 +44,7 @@ export async function workbook(file: string): Promise<Workbook> {
     throw new HubFault(`${name} is no workbook, whatever its name says; if it is text, name it .csv.`);
   try {
     const members = unzipped(bytes, isRead, mostUnpacked);
-    return await readSheets(bytes, members, name);
+    return await readFirst(members, name);
   } catch (fault) {
     if (fault instanceof ZipFault) throw new HubFault(`${name} ${fault.message}.`, { cause: fault });
     if (fault instanceof HubFault) throw fault;
@@ -50,19 +52,20 @@ export async function workbook(file: string): Promise<Workbook> {
   }
 }
 
-async function readSheets(bytes: Buffer, members: readonly ZipMember[], name: string): Promise<Workbook> {
-  const copy = new ArrayBuffer(bytes.length);
-  new Uint8Array(copy).set(bytes);
-  const read = (await readWorkbook(copy, { parseNumber: (text) => new Figure(text), trim: true })) as unknown as {
-    data: Read[][];
-  }[];
-  const [first, ...below] = (read[0]?.data ?? []).map((row) => row.map(cellOf));
+async function readFirst(members: readonly ZipMember[], name: string): Promise<Workbook> {
+  const sheet = firstSheet(members);
+  const xml = sheet.bytes.toString('utf8');
+  expectCompact(xml);
+  // Who reads the sheet unpacks whatever an archive holds, pictures too: it gets one of what has been unpacked here.
+  const archive = new Uint8Array(archiveOf(members)).buffer;
+  const options = { parseNumber: (text: string) => new Figure(text), trim: true };
+  const read = (await readSheet(archive, 1, options)) as unknown as Read[][];
+  const [first, ...below] = read.map((row) => row.map(cellOf));
   const headings = first?.map(({ text }) => text.trim()) ?? [];
   if (!headings.some((heading) => heading !== '')) {
     throw new HubFault(`The first row of the first sheet of ${name} has no headings.`);
   }
-  const sheet = firstSheet(members);
-  const faults = faultsIn(sheet.bytes.toString('utf8'));
+  const faults = faultsIn(xml);
   for (const place of faults.keys()) {
     if (place.startsWith('1:'))
       throw new HubFault(`The headings of ${name} hold merged cells or formulas; write plain headings.`);
@@ -106,6 +109,22 @@ function firstSheet(members: readonly ZipMember[]): ZipMember {
   const sheet = part(target.startsWith('/') ? target.slice(1) : `xl/${target}`);
   if (!sheet || sheet.bytes.length === 0) throw new ZipFault('is damaged or no workbook');
   return sheet;
+}
+
+/** Refuses a sheet that a cell or two far from its table make too large: all between them would be read as blank cells. */
+function expectCompact(sheet: string): void {
+  let lowest = { cell: 'A1', row: 1, at: 0 };
+  let rightmost = lowest;
+  for (const [, cell] of sheet.matchAll(/<(?:\w+:)?c\s(?=[^>]*?\br="([A-Z]+\d+)")[^>]*(?<!\/)>/g)) {
+    const place = { cell: cell!, ...placeOf(cell!) };
+    if (place.row > lowest.row) lowest = place;
+    if (place.at > rightmost.at) rightmost = place;
+  }
+  const ends = [...new Set([lowest.cell, rightmost.cell])].join(' and to ');
+  if (lowest.row * (rightmost.at + 1) > mostCells)
+    throw new ZipFault(`reaches to ${ends}; delete what stands far from its table, be it only a space`);
+  for (const [, row] of sheet.matchAll(/<(?:\w+:)?row\s[^>]*?\br="(\d+)"/g))
+    if (Number(row) > mostRows) throw new ZipFault('is damaged or no workbook');
 }
 
 /** What a reader of values does not see: formulas, errors, and cells that are one with others. By row (from 1) and place (from 0). */

@@ -2,6 +2,7 @@ import { closeSync, ftruncateSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from '@jest/globals';
 import { FilesForTests, zipOf } from './files-for-tests.js';
+import { openTable } from './open-table.js';
 
 const files = new FilesForTests();
 afterAll(() => files.remove());
@@ -174,6 +175,12 @@ describe('a workbook', () => {
     ]);
   });
 
+  it('is read without unpacking its pictures, however large they are', async () => {
+    const others = [{ name: 'xl/media/picture.png', text: Buffer.alloc(5_000_000, 'a'), states: 1_000 }];
+    const file = files.sheet('pictures.xlsx', xml(1, ...cells), '', { others });
+    expect((await openTable(file)).table.headings).toEqual(cells);
+  });
+
   it('has its dates as days, but those of 1900', async () => {
     const row = (id: string, signed: Date) => [
       ...[id, 'clean-energy', 'Data', 'In kind', 'Maps', 1, 'sets', 'AGREED', 'MOU', signed],
@@ -306,6 +313,15 @@ describe('a file that cannot be read', () => {
       'unpacks to too much',
       () => files.write('bomb.xlsx', member('<a/>', 110 * 1024 * 1024)),
       'unpacks to 110 MB, more than 100 MB.',
+    ],
+    [
+      'has a space far from its table',
+      () =>
+        files.sheet(
+          'far.xlsx',
+          `<row r="1"><c r="A1"><v>1</v></c><c r="AB1"><v>1</v></c></row><row r="1048576"><c r="B1048576" t="inlineStr"><is><t> </t></is></c></row>`,
+        ),
+      'far.xlsx reaches to B1048576 and to AB1; delete what stands far from its table, be it only a space.',
     ],
     [
       'unpacks to more than it states',

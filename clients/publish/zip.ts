@@ -75,6 +75,42 @@ function directory(zip: Buffer): Listed[] {
   return listed;
 }
 
+/** An archive of these members alone, not packed. */
+export function archiveOf(members: readonly ZipMember[]): Buffer {
+  const bodies: Buffer[] = [];
+  const told: Buffer[] = [];
+  let at = 0;
+  for (const { name, bytes } of members) {
+    const named = Buffer.from(name);
+    // From the version that is needed to the length of the name: the same here and in the directory.
+    const states = Buffer.alloc(26);
+    states.writeUInt16LE(20, 0);
+    states.writeUInt16LE(0x0800, 2);
+    states.writeUInt32LE(crc32(bytes), 10);
+    states.writeUInt32LE(bytes.length, 14);
+    states.writeUInt32LE(bytes.length, 18);
+    states.writeUInt16LE(named.length, 22);
+    const place = Buffer.alloc(14);
+    place.writeUInt32LE(at, 10);
+    told.push(marked(memberMark), Buffer.from([20, 0]), states, place, named);
+    bodies.push(marked(localMark), states, named, bytes);
+    at += 4 + states.length + named.length + bytes.length;
+  }
+  const directory = Buffer.concat(told);
+  const end = Buffer.alloc(18);
+  end.writeUInt16LE(members.length, 4);
+  end.writeUInt16LE(members.length, 6);
+  end.writeUInt32LE(directory.length, 8);
+  end.writeUInt32LE(at, 12);
+  return Buffer.concat([...bodies, directory, marked(endMark), end]);
+}
+
+function marked(mark: number): Buffer {
+  const bytes = Buffer.alloc(4);
+  bytes.writeUInt32LE(mark);
+  return bytes;
+}
+
 /** The archive with one member written anew; every other one stays as it is, byte for byte. */
 export function withMember(zip: Buffer, name: string, bytes: Buffer): Buffer {
   const listed = directory(zip);
