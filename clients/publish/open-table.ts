@@ -15,7 +15,9 @@ export interface Opened {
 export async function openTable(file: string): Promise<Opened> {
   const name = basename(file);
   const found = await stat(file).catch(() => null);
-  if (!found?.isFile()) throw new HubFault(`${name} is not there: give the path of a CSV or XLSX file.`);
+  if (!found) throw new HubFault(`${name} is not there: give the path of a CSV or XLSX file.`);
+  if (!found.isFile())
+    throw new HubFault(`${name} is no file but a folder or a device: give the path of a CSV or XLSX file.`);
   const ending = extname(file).toLowerCase();
   if (ending === '.xlsx') return workbook(file);
   if (['.csv', '.tsv', '.txt'].includes(ending)) return { table: await csvTable(file), sheet: null };

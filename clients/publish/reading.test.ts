@@ -275,6 +275,7 @@ describe('a file that cannot be read', () => {
 
   const faults: [string, () => string, string][] = [
     ['is not there', () => join(files.folder, 'none.csv'), 'none.csv is not there'],
+    ['is a folder', () => files.folder, 'is no file but a folder or a device: give the path of a CSV or XLSX file.'],
     ['is of another kind', () => files.write('a.pdf', '%PDF'), 'a.pdf is neither .csv nor .xlsx'],
     ['is an empty CSV', () => files.write('empty.csv', ''), 'empty.csv is empty.'],
     ['is an empty workbook', () => files.write('empty.xlsx', ''), 'empty.xlsx is empty.'],
