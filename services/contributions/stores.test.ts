@@ -1,8 +1,9 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { withConnection } from '../../infra/postgres/connection.js';
 import { adminUrlOf } from '../../test/databases.js';
 import { secret, startWorld, type World } from '../../test/world.js';
 import { start } from '../kernel/start.js';
+import { OwnStore, storeUnavailable } from './own-store.js';
 import { contributions } from './service.js';
 import * as w from './words-for-tests.js';
 
@@ -143,6 +144,28 @@ describe('a store', () => {
         client.query(`insert into mikro_orm_migrations (name) values ('0010-stores')`),
       );
     }
+  });
+});
+
+describe('a change that a store begins when nobody waits for it any more', () => {
+  it('gives its connection back, so that the next ones are done', async () => {
+    const beginnings: Promise<unknown>[] = [];
+    const late = jest.spyOn(OwnStore.prototype, 'answer').mockImplementation(async (work) => {
+      beginnings.push(work());
+      await Promise.allSettled(beginnings);
+      throw storeUnavailable(w.transport);
+    });
+    const pledge = { mission: 'late', kind: 'MONEY', pooling: 'POOLED', publicName: 'n', terms: w.termsOf('1.00') };
+    const pledges = () => w.does(world, 'pledgeContribution', w.publisher(w.transport), pledge);
+    try {
+      // More than the store has connections.
+      for (let time = 0; time < 8; time++)
+        expect((await pledges()).errors?.[0].extensions.code).toBe('STORE_UNAVAILABLE');
+    } finally {
+      late.mockRestore();
+    }
+    expect(beginnings.length).toBe(8);
+    expect(await pledges()).toMatchObject({ userErrors: [], contribution: { state: 'PLEDGED' } });
   });
 });
 
