@@ -227,7 +227,7 @@ describe('without a trajectory', () => {
     await promises(measure, { kind: 'POINT_BY_DATE', value: '75', periodEnd: '2998-12-31' });
     expect(await assessed(measure)).toEqual({
       verdict: 'NO_DATA',
-      rule: 'The figure for 2023/24 is 68 percent; the target of 75 percent by 2998-12-31 is still ahead, and no trajectory says what to expect now.',
+      rule: 'The figure for 2023/24 is 68 percent; the target of 75 percent by 2998-12-31 is still ahead: it is judged when that day has come, and until then only a trajectory says what to expect.',
     });
     await promises(measure, { kind: 'RATE', value: '1', periodEnd: '2998-12-31', id: `${measure}-rate` });
     expect((await assessed(measure)).verdict).toBe('NO_DATA');
@@ -303,6 +303,21 @@ describe('without a trajectory', () => {
     await breaks(measure, { ...lower, validFrom: '2024-01-01' });
     await publish(measure, [{ period: '2024', value: '390' }]);
     expect((await assessed(measure)).verdict).toBe('NOT_COMPARABLE');
+  });
+
+  it('a promise of no change is broken by a change for the worse, whichever way is better', async () => {
+    const changes = [];
+    for (const definition of [lower, { ...higher, frequency: 'YEAR' }]) {
+      for (const value of ['430.5', '429', '431']) {
+        const measure = await measureWith(definition, [
+          { period: '2019', value: '430' },
+          { period: '2020', value },
+        ]);
+        await promises(measure, { kind: 'RATE', value: '0', periodEnd: '2998-12-31' });
+        changes.push((await assessed(measure)).verdict);
+      }
+    }
+    expect(changes).toEqual(['BEHIND', 'AHEAD', 'BEHIND', 'AHEAD', 'BEHIND', 'AHEAD']);
   });
 
   it('a rate is judged neither before it holds nor after it has ended', async () => {

@@ -44,7 +44,7 @@ function judgePoint(target: Target, { figures, definitions, today }: Evidence, l
     if (unusable) return unusable;
     const value = withUnit(measuredIn(latest).value, set);
     return noData(
-      `The figure for ${latest.period} is ${value}; ${aim} is still ahead, and no trajectory says what to expect now.`,
+      `The figure for ${latest.period} is ${value}; ${aim} is still ahead: it is judged when that day has come, and until then only a trajectory says what to expect.`,
     );
   }
   const figure = bestOf(

@@ -10,7 +10,8 @@ import {
   withoutNumber,
   withUnit,
 } from './comparison.js';
-import { compare, exactAgain, magnitude, minus } from './decimal.js';
+import { compare, type Exact, exactAgain, magnitude, minus } from './decimal.js';
+import { Polarity } from './definition.js';
 import { bestOf, type Evidence } from './evidence.js';
 import type { Figure } from './observation.js';
 import { labelOf, startAfter } from './period.js';
@@ -54,7 +55,7 @@ export function judgeRate(target: Target, { figures, definitions }: Evidence, la
     withinInterval(change, yardstick, definition, subject) ?? belowPrecision(change, yardstick, definition, subject);
   if (close) return close;
   const order = compare(change.value, rate);
-  const isDown = rate.digits < 0n;
+  const isDown = directionOf(rate, definition.polarity) < 0;
   const margin = shown(magnitude(minus(change.value, rate)), definition);
   const [verdict, words] =
     order === 0
@@ -64,6 +65,10 @@ export function judgeRate(target: Target, { figures, definitions }: Evidence, la
         : [Verdict.AHEAD, `it is ahead by ${margin}`];
   return { verdict, rule: `${subject} is ${withUnit(change.value, definition)}, against ${aim}: ${words}.` };
 }
+
+/** Which way a promised rate goes: 1 up, -1 down. Who promises no change promises that it gets no worse. */
+export const directionOf = ({ digits }: Exact, polarity: Polarity): 1 | -1 =>
+  digits < 0n || (digits === 0n && polarity === Polarity.LOWER) ? -1 : 1;
 
 /** Taking the far ends of the two intervals gives one that is too wide rather than too narrow. */
 function changeBetween(from: Measured, to: Measured): Measured {

@@ -1,6 +1,7 @@
 import { broken, shown, withStop, withUnit } from './comparison.js';
 import { compare, type Exact, exactAgain, exactNear, minus, plus, textOf } from './decimal.js';
 import { type DefinitionVersion, Polarity } from './definition.js';
+import { directionOf } from './judge-rate.js';
 import { type Frequency, labelOf, periodsFrom, startAfter, startAround } from './period.js';
 import { Projection, Reach } from './projection.js';
 import { type RecentFigure, type Stretch, stretchOf } from './recent-figures.js';
@@ -59,8 +60,10 @@ export function project(trend: Trend | string, target: Target | null, definition
   };
   const pace = `A straight line by least squares through the newest ${figures.length} figures, ${drawn.from} to ${drawn.until}, changes by ${withUnit(slope, definition)} a ${wordFor[definition.frequency]}`;
   const said = (words: string[]) => [withStop(pace), ...words].join(' ');
-  if (!target)
-    return projectionOf({ ...drawn, rule: said(['There is no target to hold it against.']), reach: Reach.UNKNOWN });
+  if (!target) {
+    const why = 'No target is set for a single period; a cap on the sum of several says itself where that leads.';
+    return projectionOf({ ...drawn, rule: said([why]), reach: Reach.UNKNOWN });
+  }
   const what = `the target ${target.id}`;
   const apart = broken(newest, { what, definition: target.definition }, definitions);
   if (apart) return projectionOf({ ...drawn, rule: said([apart.rule]), reach: Reach.UNKNOWN });
@@ -158,7 +161,7 @@ function reachOf(target: Target, { stretch, line, newest, exact, difference }: T
 /** A rate is itself a pace: the line's is held against it. */
 function rateReached(target: Target, slope: Exact, definition: DefinitionVersion): Reached {
   const rate = exactAgain(target.value);
-  const way = rate.digits < 0n ? -1 : 1;
+  const way = directionOf(rate, definition.polarity);
   const against = `a rate of ${withUnit(rate, definition)} is promised`;
   if (compare(slope, rate) * way >= 0)
     return { reach: Reach.REACHED, reachedIn: null, words: `Per period ${against}: the pace meets it.` };

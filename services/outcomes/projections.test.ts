@@ -229,7 +229,12 @@ describe('a projection', () => {
 
   it('looks at a target that is still to come, and at none where there is none', async () => {
     const measure = await measureWith(higher, years(2016, rising));
-    expect(await projected(measure)).toMatchObject({ target: null, figureCount: 6, reach: 'UNKNOWN' });
+    const whole = { kind: 'CUMULATIVE_CAP', value: '500', periodStart: '2020-01-01', periodEnd: '2023-12-31' };
+    await promises(measure, { ...whole, id: `${measure}-cap` });
+    expect(await projected(measure)).toMatchObject({
+      ...{ target: null, figureCount: 6, reach: 'UNKNOWN' },
+      rule: expect.stringContaining('No target is set for a single period; a cap on the sum of several says itself'),
+    });
     await promises(measure, { value: '80', periodEnd: '2019-12-31' });
     expect(await projected(measure)).toMatchObject({
       ...{ expected: null, reach: 'TOWARDS', reachedIn: '2026' },

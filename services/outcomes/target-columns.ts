@@ -23,7 +23,7 @@ export function targetColumnsFrom(input: SetTargetInput, definition: DefinitionV
     refuse('BAD_USER_INPUT', 'A RANGE has an upper end, and nothing else has.', ['upper']);
   }
   if (upper !== null && compare(exactAgain(upper), exactAgain(value)) <= 0) {
-    refuse('BAD_USER_INPUT', 'The upper end is above the lower one.', ['upper']);
+    refuse('BAD_USER_INPUT', 'The upper end must be above the lower one.', ['upper']);
   }
   if (needsStart.has(kind) && !periodStart) {
     refuse('BAD_USER_INPUT', `A ${kind} needs the first day it holds for.`, ['periodStart']);
