@@ -49,6 +49,13 @@ export class RequestRefused extends Error {
 }
 
 const longestMessage = 300;
+const beginning = 80;
+
+/** Some messages repeat the whole of what the client sent, and say what is wrong with it at their end. */
+const shortened = (message: string): string =>
+  message.length <= longestMessage
+    ? message
+    : `${message.slice(0, beginning)} … ${message.slice(beginning + 3 - longestMessage)}`;
 
 export const badRequest = (message: string) => new RequestRefused(400, 'BAD_REQUEST', message, { inDocument: true });
 
@@ -56,11 +63,7 @@ export const tooComplex = (message: string) => new RequestRefused(400, 'QUERY_TO
 
 /** Errors that graphql-js found in a document or its variables, as one refusal. */
 export function faultsInDocument(code: string, errors: readonly GraphQLError[]): RequestRefused {
-  // Some messages repeat the whole of what the client sent.
-  const [first, ...others] = errors.map(({ message, locations }) => ({
-    message: message.slice(0, longestMessage),
-    locations,
-  }));
+  const [first, ...others] = errors.map(({ message, locations }) => ({ message: shortened(message), locations }));
   return new RequestRefused(400, code, first!.message, { inDocument: true, locations: first!.locations, others });
 }
 

@@ -52,6 +52,13 @@ describe('GraphQL over HTTP', () => {
     expect((await reply(await fetch(graph.gateway.url, { method: 'PUT' }))).status).toBe(405);
   });
 
+  it('says what is wrong also where the client sent so much that the message is shortened', async () => {
+    const asked = await post({ query: `{ ${'a'.repeat(2_000)} }` });
+    const [{ message }] = asked.body.errors;
+    expect(message).toMatch(/^Cannot query field "a+ … a+" on type "Query"\.$/);
+    expect(message).toHaveLength(300);
+  });
+
   it('takes a body only as JSON in UTF-8', async () => {
     for (const type of [
       'text/plain',
