@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import { exactOf as figureOf } from '../../services/outcomes/decimal.js';
 import { exactAgain, exactOf, plainOf, quotientOf, rounded, roundedTogether, sumOf } from './read-decimal.js';
 
 const plain = (text: string) => plainOf(exactAgain(text));
@@ -27,6 +28,14 @@ describe('an exact decimal', () => {
     '9'.repeat(41),
   ])('is not read from "%s"', (text) => {
     expect(exactOf(text)).toBeNull();
+  });
+
+  it('has as many digits and decimals as the hub takes, and no more, however it is written', () => {
+    for (const text of ['9'.repeat(25), '9'.repeat(26), `0.${'1'.repeat(30)}`, `0.${'1'.repeat(31)}`])
+      expect([text, exactOf(text) !== null]).toEqual([text, figureOf(text) !== null]);
+    expect(
+      ['1e24', '1e25', '1e-30', '1e-31', '1.5e-29', '1.5e-30', '1.5e24'].map((text) => exactOf(text) !== null),
+    ).toEqual([...[true, false, true, false, true, false, true]]);
   });
 
   it('is rounded half to even', () => {

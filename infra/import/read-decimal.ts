@@ -6,14 +6,19 @@ export interface Exact {
 
 export const nothing: Exact = { digits: 0n, scale: 0 };
 
-/** Reads "1250.50", "-0.01" and "2E+07" exactly; null for everything else, and for more than 40 digits or decimals. */
+/** What the hub takes of a number: more would be read here, only to be refused there. */
+const [mostDigits, mostDecimals] = [25, 30];
+
+const pattern = new RegExp(`^([+-]?)(\\d{1,${mostDigits}})(?:\\.(\\d{1,${mostDecimals}}))?(?:[eE]([+-]?\\d{1,2}))?$`);
+
+/** Reads "1250.50", "-0.01" and "2E+07" exactly; null for everything else, and for what the hub would not take. */
 export function exactOf(text: string): Exact | null {
-  const parts = /^([+-]?)(\d{1,40})(?:\.(\d{1,40}))?(?:[eE]([+-]?\d{1,2}))?$/.exec(text);
+  const parts = pattern.exec(text);
   if (!parts) return null;
   const [, sign, whole = '', fraction = '', exponent = '0'] = parts;
   const scale = fraction.length - Number(exponent);
   const digits = BigInt(whole + fraction) * (sign === '-' ? -1n : 1n);
-  if (scale > 40 || scale < -40) return null;
+  if (scale > mostDecimals || whole.length + Number(exponent) > mostDigits) return null;
   return scale < 0 ? { digits: digits * 10n ** BigInt(-scale), scale: 0 } : { digits, scale };
 }
 
