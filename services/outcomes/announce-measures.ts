@@ -1,31 +1,26 @@
 import { Arg, Ctx, Field, ID, InputType, Mutation, ObjectType, Resolver } from 'type-graphql';
 import type { Context } from '../kernel/context.js';
-import { ChangeInput, DeedPayload, expectVersion, perform } from '../kernel/deed.js';
-import { numbered } from './chain.js';
-import { Release } from './release.js';
+import { perform } from '../kernel/deed.js';
 import { checkAllAnnounced, ownMeasures } from './release-measures.js';
-import { openEmbargo, releaseToFill } from './release-to-fill.js';
-import { checkSaid } from './slug.js';
+import {
+  followRelease,
+  ReleaseChangeInput,
+  ReleasePayload,
+  releaseDeed,
+  releaseToChange,
+} from './release-to-change.js';
+import { openEmbargo } from './release-to-fill.js';
 
 @InputType({ description: 'For which measures a release comes besides; expectedVersion is its newest revision.' })
-export class AnnounceMeasuresInput extends ChangeInput {
-  @Field(() => ID, { description: 'Id of the release.' })
-  release: string;
-
+export class AnnounceMeasuresInput extends ReleaseChangeInput {
   @Field(() => [ID], {
     description: 'Ids of the measures to add, all of your organisation; with those before at most 100.',
   })
   measures: string[];
-
-  @Field(() => String, { description: 'Why they are added; it is published.' })
-  reason: string;
 }
 
 @ObjectType({ description: 'The release as it is announced now, or why it was declined.' })
-export class AnnounceMeasuresPayload extends DeedPayload {
-  @Field(() => Release, { nullable: true, description: 'The release in its newest revision; null when declined.' })
-  release: Release | null;
-}
+export class AnnounceMeasuresPayload extends ReleasePayload {}
 
 @Resolver()
 export class AnnounceMeasures {
@@ -37,27 +32,15 @@ export class AnnounceMeasures {
     @Arg('input', () => AnnounceMeasuresInput, { description: 'What is added.' }) input: AnnounceMeasuresInput,
     @Ctx() context: Context,
   ): Promise<AnnounceMeasuresPayload> {
-    const deed = {
-      name: 'announceMeasures',
-      input,
-      by: ['statistician'],
-      ...numbered(Release, ({ id, revision }) => ({ id, revision })),
-    } as const;
+    const deed = { name: 'announceMeasures', input, ...releaseDeed } as const;
     const { noun, ...done } = await perform(context, deed, async (em, { organisation }) => {
-      const { reason } = input;
-      checkSaid({ reason });
-      const newest = await releaseToFill(em, input.release, organisation, { alone: true });
-      expectVersion(input, newest.revision);
+      const newest = await releaseToChange(em, input, organisation);
       const measureIds = await ownMeasures(em, [...new Set([...newest.measureIds, ...input.measures])], organisation);
       if (measureIds.length === newest.measureIds.length) return newest;
       // What waits in it is seen for this alone: the announcement of all that is in it leaves none out.
       await openEmbargo(em);
       await checkAllAnnounced(em, newest.id, measureIds);
-      const { id, title, scheduledAt, revision } = newest;
-      return em.create(Release, {
-        ...{ id, revision: revision + 1, organisationId: organisation, title, scheduledAt, measureIds },
-        reason,
-      });
+      return followRelease(em, newest, input, { measureIds });
     });
     return { release: noun, ...done };
   }

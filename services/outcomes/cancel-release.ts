@@ -1,25 +1,20 @@
-import { Arg, Ctx, Field, ID, InputType, Mutation, ObjectType, Resolver } from 'type-graphql';
+import { Arg, Ctx, InputType, Mutation, ObjectType, Resolver } from 'type-graphql';
 import type { Context } from '../kernel/context.js';
-import { ChangeInput, DeedPayload, expectVersion, perform } from '../kernel/deed.js';
-import { numbered } from './chain.js';
-import { Release } from './release.js';
-import { openEmbargo, releaseToFill } from './release-to-fill.js';
-import { checkSaid } from './slug.js';
+import { perform } from '../kernel/deed.js';
+import {
+  followRelease,
+  ReleaseChangeInput,
+  ReleasePayload,
+  releaseDeed,
+  releaseToChange,
+} from './release-to-change.js';
+import { openEmbargo } from './release-to-fill.js';
 
 @InputType({ description: 'Which release is called off, and why; expectedVersion is its newest revision.' })
-export class CancelReleaseInput extends ChangeInput {
-  @Field(() => ID, { description: 'Id of the release.' })
-  release: string;
-
-  @Field(() => String, { description: 'Why it will not come; it is published at once.' })
-  reason: string;
-}
+export class CancelReleaseInput extends ReleaseChangeInput {}
 
 @ObjectType({ description: 'The release, called off, or why it was declined.' })
-export class CancelReleasePayload extends DeedPayload {
-  @Field(() => Release, { nullable: true, description: 'The release in its last revision; null when declined.' })
-  release: Release | null;
-}
+export class CancelReleasePayload extends ReleasePayload {}
 
 @Resolver()
 export class CancelRelease {
@@ -31,24 +26,12 @@ export class CancelRelease {
     @Arg('input', () => CancelReleaseInput, { description: 'Which, and why.' }) input: CancelReleaseInput,
     @Ctx() context: Context,
   ): Promise<CancelReleasePayload> {
-    const deed = {
-      name: 'cancelRelease',
-      input,
-      by: ['statistician'],
-      ...numbered(Release, ({ id, revision }) => ({ id, revision })),
-    } as const;
+    const deed = { name: 'cancelRelease', input, ...releaseDeed } as const;
     const { noun, ...done } = await perform(context, deed, async (em, { organisation }) => {
-      const { reason } = input;
-      checkSaid({ reason });
-      const newest = await releaseToFill(em, input.release, organisation, { alone: true });
-      expectVersion(input, newest.revision);
+      const newest = await releaseToChange(em, input, organisation);
       // The database takes out what waits in it, which only its own statisticians may have it do.
       await openEmbargo(em);
-      const { id, title, scheduledAt, measureIds } = newest;
-      return em.create(Release, {
-        ...{ id, revision: newest.revision + 1, organisationId: organisation, title, scheduledAt, measureIds },
-        ...{ reason, calledOff: true },
-      });
+      return followRelease(em, newest, input, { calledOff: true });
     });
     return { release: noun, ...done };
   }

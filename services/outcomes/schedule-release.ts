@@ -2,10 +2,10 @@ import { Arg, Ctx, Field, ID, InputType, Mutation, ObjectType, Resolver } from '
 import { v7 as uuid } from 'uuid';
 import type { Context } from '../kernel/context.js';
 import { DateTime } from '../kernel/dates.js';
-import { DeedInput, DeedPayload, perform } from '../kernel/deed.js';
-import { numbered } from './chain.js';
+import { DeedInput, perform } from '../kernel/deed.js';
 import { Release } from './release.js';
 import { ownMeasures } from './release-measures.js';
+import { ReleasePayload, releaseDeed } from './release-to-change.js';
 import { checkToCome } from './release-to-fill.js';
 import { checkSaid } from './slug.js';
 import { tellWhenItComes } from './tell-released.js';
@@ -27,10 +27,7 @@ export class ScheduleReleaseInput extends DeedInput {
 }
 
 @ObjectType({ description: 'The release, or why it was declined.' })
-export class ScheduleReleasePayload extends DeedPayload {
-  @Field(() => Release, { nullable: true, description: 'The release; null when declined.' })
-  release: Release | null;
-}
+export class ScheduleReleasePayload extends ReleasePayload {}
 
 @Resolver()
 export class ScheduleRelease {
@@ -42,12 +39,7 @@ export class ScheduleRelease {
     @Arg('input', () => ScheduleReleaseInput, { description: 'The release.' }) input: ScheduleReleaseInput,
     @Ctx() context: Context,
   ): Promise<ScheduleReleasePayload> {
-    const deed = {
-      name: 'scheduleRelease',
-      input,
-      by: ['statistician'],
-      ...numbered(Release, ({ id, revision }) => ({ id, revision })),
-    } as const;
+    const deed = { name: 'scheduleRelease', input, ...releaseDeed } as const;
     const { noun, ...done } = await perform(context, deed, async (em, { organisation }) => {
       const { title, scheduledAt } = input;
       checkSaid({ title });
