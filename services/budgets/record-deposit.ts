@@ -50,7 +50,8 @@ const deed: DeedTogether<RecordDepositInput, Recorded> = {
   async work(em, inputs, caller) {
     const outcomes = await recordAll(em, inputs, caller);
     const earlier = outcomes.flatMap(({ id, written }) => (id && !written ? [id] : []));
-    const found = new Map((await em.find(Transfer, { id: { $in: earlier } })).map((each) => [each.id, each]));
+    const before = earlier.length > 0 ? await em.find(Transfer, { id: { $in: earlier } }) : [];
+    const found = new Map(before.map((each) => [each.id, each]));
     return outcomes.map(({ id, alreadyRecorded, written, userErrors }) => {
       if (!id) return { error: declined(userErrors) };
       const transfer = written ? Transfer.justWritten(em, written.row, written.postings) : found.get(id)!;
