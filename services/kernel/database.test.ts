@@ -3,7 +3,8 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { Entity, type EntityManager, type MikroORM, PrimaryKey, Property } from '@mikro-orm/postgresql';
 import { adminUrl } from '../../test/databases.js';
-import { connectLater, onStatement, query } from './database.js';
+import { connect, connectLater, onStatement, query } from './database.js';
+import { sentenceOf } from './program.js';
 import { begin, inTransaction } from './transaction.js';
 
 @Entity()
@@ -18,9 +19,11 @@ class Note {
 let orm: MikroORM;
 let em: EntityManager;
 
+const parts = { name: 'missions', tables: [Note], resolvers: [], types: [], references: {} };
+const service = { ...parts, migrations: [], privileges: {} } as never;
+
 beforeAll(() => {
-  const service = { name: 'missions', tables: [Note], resolvers: [], types: [], references: {} } as const;
-  orm = connectLater({ ...service, migrations: [], privileges: {} } as never, adminUrl());
+  orm = connectLater(service, adminUrl());
 });
 afterAll(async () => {
   await orm?.close(true);
@@ -169,5 +172,26 @@ describe('a flush', () => {
     em.persist(em.create(Note, { id: 'second', said: 'yes' }));
     await em.flush();
     expect(await query(em, 'select said from note order by id')).toEqual([{ said: 'no' }, { said: 'yes' }]);
+  });
+});
+
+describe('a database that a service cannot use', () => {
+  const changed = (change: Partial<Pick<URL, 'host' | 'password' | 'pathname'>>) =>
+    Object.assign(new URL(adminUrl()), change).href;
+
+  it.each([
+    ['does not answer', () => changed({ host: '127.0.0.1:9' }), 'does not answer'],
+    [
+      'refuses its password',
+      () => changed({ password: 'open-sesame' }),
+      'refuses the user, or the password, which follows from HUB_SECRET where the address has none',
+    ],
+    ['is absent', () => changed({ pathname: '/absent' }), 'is not there'],
+    ['has no tables', () => adminUrl(), 'is not prepared, which "npm run migrate" does'],
+  ])('is named with its setting in one sentence when it %s', async (_, address, fault) => {
+    const error = await connect(service, address()).catch((cause: Error) => cause);
+    expect(sentenceOf(error as Error, 'MISSIONS_DATABASE_URL')).toBe(
+      `its database ${fault}; check MISSIONS_DATABASE_URL.`,
+    );
   });
 });

@@ -60,12 +60,8 @@ export async function query<Found = Row>(
   params: readonly unknown[] = [],
 ): Promise<Found[]> {
   const transaction = em.getTransactionContext<Transaction>();
-  const answer = transaction
-    ? await transaction.send(sql, params)
-    : await em
-        .getConnection()
-        .getKnex()
-        .raw(sql, params as never);
+  const knex = () => em.getConnection().getKnex();
+  const answer = await (transaction ? transaction.send(sql, params) : knex().raw(sql, params as never));
   return rowsOf<Found>(answer);
 }
 
@@ -123,7 +119,7 @@ export const fitness = `select (select count(*)::int from mikro_orm_migrations) 
 
 /** Why a service must not use a database; null when it may. */
 export function faultOf(service: Service, { count, bypasses }: Fitness): string | null {
-  if (count < migrationsOf(service).length) return 'its migrations are behind';
+  if (count < migrationsOf(service).length) return 'its migrations are behind; run "npm run migrate"';
   if (bypasses) return 'its role can bypass row-level security; use a role of its own that owns nothing';
   return null;
 }

@@ -39,12 +39,17 @@ export function stopOnSignal(stop: () => Promise<void>): void {
   if (process.send) process.on('disconnect', end);
 }
 
-/** What went wrong at the start, as one sentence that says what to do. */
-export function sentenceOf(error: Error & { code?: string; port?: number }): string {
+const databaseFaults: Record<string, string> = {
+  ...{ ECONNREFUSED: 'does not answer', ENOTFOUND: 'is on a host that cannot be found', '3D000': 'is not there' },
+  '28P01': 'refuses the user, or the password, which follows from HUB_SECRET where the address has none',
+  '42P01': 'is not prepared, which "npm run migrate" does',
+};
+
+/** What went wrong at the start, as one sentence that says what to do; `setting` has the database's address. */
+export function sentenceOf(error: Error & { code?: string; port?: number }, setting = 'its DATABASE_URL'): string {
   if (error.code === 'EADDRINUSE') return `port ${error.port} is taken; set HUB_PORT to another first port or free it.`;
-  if (error.code === 'ECONNREFUSED')
-    return 'its database does not answer; check the address in its DATABASE_URL setting.';
-  return error.message;
+  const fault = databaseFaults[error.code ?? ''];
+  return fault ? `its database ${fault}; check ${setting}.` : error.message;
 }
 
 /**

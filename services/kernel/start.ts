@@ -91,7 +91,6 @@ const databaseAddress = z.url({ protocol: /^postgres(ql)?$/, error: 'must be a p
 /** The whole of a service's main: settings from the environment, start, stop on SIGTERM or Ctrl-C. */
 export async function main(service: Service): Promise<void> {
   const variable = `${service.name.toUpperCase()}_DATABASE_URL`;
-  const label = `The ${service.name} service`;
   try {
     const read = readSettings({ ...serviceShape, ...service.settings, [variable]: databaseAddress });
     const settings = withDemoDefaults(read as z.infer<z.ZodObject<typeof serviceShape>>);
@@ -112,7 +111,7 @@ export async function main(service: Service): Promise<void> {
     stopOnSignal(() => running.stop());
     process.send?.('ready');
   } catch (error) {
-    process.stderr.write(`${label} could not start: ${sentenceOf(error as Error & { code?: string })}\n`);
+    process.stderr.write(`The ${service.name} service could not start: ${sentenceOf(error as Error, variable)}\n`);
     process.exit(1);
   }
 }
