@@ -11,7 +11,6 @@ export interface Asked {
   variables: Json;
 }
 
-const mostDiscarded = 4 * 1024 * 1024;
 const deepestVariables = 30;
 
 /** Reads a GET request's parameters or a POST request's body; throws RequestRefused for what is neither. */
@@ -94,23 +93,26 @@ function demandPlain(value: unknown, escapes: boolean, depth: number): void {
 
 const brokeOff = () => badRequest('The request broke off.');
 
-/** Takes in the body up to the limit. What is beyond is read and dropped, so that the client gets to see the refusal. */
+/** Takes in the body up to the limit. One beyond it is refused at once; what comes of it is read and dropped. */
 function bodyOf(request: IncomingMessage): Promise<Buffer> {
   return new Promise((resolve, reject) => {
-    const chunks: Buffer[] = [];
+    let chunks: Buffer[] = [];
     let size = 0;
-    const refuse = () =>
+    const refuse = () => {
+      chunks = [];
       reject(
         new RequestRefused(413, 'QUERY_TOO_COMPLEX', `The body is larger than ${limits.bodyBytes / 1024} kB.`, {
           headers: { connection: 'close' },
         }),
       );
+    };
+    if (Number(request.headers['content-length']) > limits.bodyBytes) refuse();
     request.on('data', (chunk: Buffer) => {
       size += chunk.length;
-      if (size <= limits.bodyBytes) chunks.push(chunk);
-      else if (size > mostDiscarded) refuse();
+      if (size > limits.bodyBytes) refuse();
+      else chunks.push(chunk);
     });
-    request.on('end', () => (size > limits.bodyBytes ? refuse() : resolve(Buffer.concat(chunks, size))));
+    request.on('end', () => resolve(Buffer.concat(chunks, size)));
     request.on('error', () => reject(brokeOff()));
     request.on('close', () => {
       if (!request.complete) reject(brokeOff());

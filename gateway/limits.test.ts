@@ -1,3 +1,4 @@
+import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { buildSchema, getIntrospectionQuery } from 'graphql';
 import { bombs, fragmentBomb, times } from './bombs-for-tests.js';
@@ -36,6 +37,26 @@ describe('a document beyond the limits', () => {
   it('because its body is larger than 256 kB is answered with 413', async () => {
     const { status, body } = await graph.ask(`{ __typename } # ${'x'.repeat(limits.bodyBytes)}`);
     expect([status, body.errors[0].extensions.code]).toEqual([413, 'QUERY_TOO_COMPLEX']);
+  });
+
+  it.each([
+    ['says that it is larger', 'content-length: 20000000', ''],
+    ['turns out to be larger', 'transfer-encoding: chunked', `50000\r\n${' '.repeat(0x50000)}\r\n`],
+  ])('because its body %s is answered before the rest of it comes, and then cut off', async (_, header, sent) => {
+    const socket = connect(Number(new URL(graph.gateway.url).port), 'localhost');
+    const closed = new Promise<void>((resolve) => socket.once('close', () => resolve()));
+    socket.write(`POST /graphql HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n${header}\r\n\r\n${sent}`);
+    const startedAt = performance.now();
+    let answer = '';
+    const answered = new Promise<number>((resolve) =>
+      socket.on('data', (chunk) => {
+        answer += chunk;
+        if (answer.includes('QUERY_TOO_COMPLEX')) resolve(performance.now() - startedAt);
+      }),
+    );
+    expect(await answered).toBeLessThan(1_000);
+    expect(answer).toMatch(/^HTTP\/1\.1 413 /);
+    await closed;
   });
 });
 
