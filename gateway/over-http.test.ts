@@ -1,5 +1,9 @@
+import { once } from 'node:events';
+import type { IncomingMessage } from 'node:http';
 import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { pino } from 'pino';
+import { serve } from './server.js';
 import { reply, startTestGraph, type TestGraph } from './test-graph.js';
 
 let graph: TestGraph;
@@ -198,6 +202,24 @@ describe('the rest of the gateway', () => {
       });
     }
     expect((await post(typename)).status).toBe(200);
+  });
+});
+
+describe('a request that does not come to its end', () => {
+  it.each(['headers', 'body'])('is cut off in time when its %s stall', async (stalled) => {
+    const answers = new Map([['/', async (request: IncomingMessage) => void (await once(request, 'end'))]]);
+    const server = await serve(answers, { port: 0, host: 'localhost' }, pino({ level: 'silent' }), 300);
+    const socket = connect(server.port, 'localhost');
+    const startedAt = performance.now();
+    socket.write(`POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 50\r\n${stalled === 'body' ? '\r\n{' : ''}`);
+    let answer = '';
+    socket.on('data', (chunk) => {
+      answer += chunk;
+    });
+    await once(socket, 'close');
+    expect(answer).toMatch(/^HTTP\/1\.1 408 /);
+    expect(performance.now() - startedAt).toBeLessThan(2_000);
+    await server.stop();
   });
 });
 

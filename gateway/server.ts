@@ -42,10 +42,13 @@ export async function serve(
   routes: ReadonlyMap<string, Route>,
   { port, host }: Place,
   log: Logger,
+  requestTimeout = requestWithinMs,
 ): Promise<RunningServer> {
   let stopping = false;
   const silent = new Set<Socket>();
-  const server = createServer((request, response) => {
+  // Node takes the longer one of both for the whole request, whichever that is; and it looks only now and then.
+  const timeouts = { requestTimeout, headersTimeout: requestTimeout, connectionsCheckingInterval: requestTimeout / 5 };
+  const server = createServer(timeouts, (request, response) => {
     silent.delete(request.socket);
     response.setHeaders(crossOriginHeaders);
     if (stopping) response.setHeader('connection', 'close');
@@ -58,7 +61,6 @@ export async function serve(
     silent.add(socket);
     socket.once('close', () => silent.delete(socket));
   });
-  server.requestTimeout = requestWithinMs;
   server.keepAliveTimeout = idleConnectionMs;
   await listen(server, { port, host });
   return {
