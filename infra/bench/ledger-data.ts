@@ -125,8 +125,9 @@ const writing = [
    select allocation_id, pool_id, 'GBP', 'council', 'Roofs', financial_year, 'RDEL_PROGRAMME', fixed, day,
      hash, 'APPROVED', 'proposer', 'approver', hash, 'approver', recorded_at
      from made cross join lateral (select encode(sha256(allocation_id::bytea), 'hex') as hash) as hashed where kind = 'ALLOCATION' order by n`,
-  `insert into drawdown (id, allocation_id, currency, amount_minor, state, requested_by, approved_by, recorded_at)
-   select drawdown_id, allocation_id, 'GBP', fixed, 'PAID', 'council', 'approver', recorded_at from made where kind = 'RESERVATION' order by n`,
+  `insert into drawdown (id, allocation_id, currency, amount_minor, state, requested_by, approved_by, approved_hash, recorded_at)
+   select drawdown_id, allocation_id, 'GBP', fixed, 'PAID', 'council', 'approver', drawdown_hash(allocation_id, 'GBP', fixed, null),
+     recorded_at from made where kind = 'RESERVATION' order by n`,
   `insert into transfer (id, kind, pool_id, currency, amount_minor, effective_on, recorded_at, financial_year, period, control_total,
      reference, requested_by, contribution_id, deposit_id, allocation_id, drawdown_id)
    select id, kind, pool_id, 'GBP', ${amount}, day, recorded_at, financial_year, period, 'RDEL_PROGRAMME',

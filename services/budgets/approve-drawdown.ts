@@ -16,6 +16,12 @@ export class ApproveDrawdownInput extends ChangeInput {
   @Field(() => ID, { description: 'The drawdown.' })
   drawdown: string;
 
+  @Field(() => String, {
+    nullable: true,
+    description: 'The fingerprint you decided on; HASH_MISMATCH if it is another.',
+  })
+  hash?: string | null;
+
   @Field(() => Day, {
     nullable: true,
     description: 'The day the money is reserved, not in the future; left out, today.',
@@ -40,7 +46,7 @@ export class ApproveDrawdownPayload extends DeedPayload {
 export class ApproveDrawdown {
   @Mutation(() => ApproveDrawdownPayload, {
     description:
-      'Approves a drawdown: its money is reserved until it is paid. Role: approver of the host, another person than asked for it. Refusals: UNKNOWN_DRAWDOWN, ILLEGAL_TRANSITION, SEPARATION_OF_DUTIES, STAGE_NOT_RELEASED, PERIOD_CLOSED, NOT_ENOUGH_FUNDS, STALE_VERSION, BAD_USER_INPUT.',
+      'Approves a drawdown: its money is reserved until it is paid. Role: approver of the host, another person than asked for it. Refusals: UNKNOWN_DRAWDOWN, ILLEGAL_TRANSITION, SEPARATION_OF_DUTIES, HASH_MISMATCH, STAGE_NOT_RELEASED, PERIOD_CLOSED, NOT_ENOUGH_FUNDS, STALE_VERSION, BAD_USER_INPUT.',
   })
   async approveDrawdown(
     @Arg('input', () => ApproveDrawdownInput, { description: 'What to approve.' }) input: ApproveDrawdownInput,
@@ -52,10 +58,7 @@ export class ApproveDrawdown {
       const drawing = await drawingOf(em, drawdown);
       context.demand(deed.by, drawing.pool.hostId);
       expectVersion(input, drawdown.version);
-      drawdown.expectState(DrawdownState.REQUESTED);
-      if (caller.subject === drawdown.requestedBy) {
-        refuse('SEPARATION_OF_DUTIES', 'You asked for this drawdown; another person must approve it.');
-      }
+      drawdown.expectApprovable(caller.subject, input.hash);
       const effectiveOn = dayNotAhead(input.effectiveOn);
       if (input.expiresOn && input.expiresOn < effectiveOn) {
         refuse('BAD_USER_INPUT', `It cannot expire before it is reserved, on ${effectiveOn}.`, ['expiresOn']);
@@ -71,6 +74,7 @@ export class ApproveDrawdown {
       ledger.add(draft);
       drawdown.state = DrawdownState.APPROVED;
       drawdown.approvedBy = caller.subject;
+      drawdown.approvedHash = drawdown.hash;
       drawdown.expiresOn = input.expiresOn ?? null;
       await em.flush();
       await ledger.write();

@@ -58,6 +58,13 @@ export class Drawdown {
   @Property({ type: 'text', nullable: true })
   purpose: string | null;
 
+  @Field(() => String, {
+    description:
+      'Fingerprint (SHA-256, base64url) of all that was asked for: the allocation, how much and what for; an approval binds it.',
+  })
+  @Property({ type: 'text', generated: 'drawdown_hash(allocation_id, currency, amount_minor, purpose)' })
+  hash: Opt<string>;
+
   @Field(() => DrawdownState, { description: 'Where it stands.' })
   @Property({ type: 'text' })
   state: DrawdownState;
@@ -79,6 +86,13 @@ export class Drawdown {
   @Property({ type: 'text', nullable: true })
   approvedBy: string | null;
 
+  @Field(() => String, {
+    nullable: true,
+    description: 'Fingerprint of what was approved, the same as `hash`; null while not approved.',
+  })
+  @Property({ type: 'text', nullable: true })
+  approvedHash: Opt<string | null>;
+
   @Field(() => Int, { description: 'Counts its changes, for expectedVersion.' })
   @Property({ type: 'integer', version: true })
   version: Opt<number>;
@@ -96,6 +110,19 @@ export class Drawdown {
   expectState(...states: DrawdownState[]): void {
     if (states.includes(this.state)) return;
     throw new Refused([new IllegalTransition(`Drawdown ${this.id}`, this.state, nextStates[this.state])]);
+  }
+
+  /** Refuses unless this person may approve exactly what was asked for, now. */
+  expectApprovable(approver: string, hashSeen: string | null | undefined): void {
+    this.expectState(REQUESTED);
+    if (approver === this.requestedBy) {
+      refuse('SEPARATION_OF_DUTIES', 'You asked for this drawdown; another person must approve it.');
+    }
+    if (hashSeen && hashSeen !== this.hash) {
+      refuse('HASH_MISMATCH', `What you saw (${hashSeen}) is not what was asked for (${this.hash}); read it again.`, [
+        'hash',
+      ]);
+    }
   }
 
   /** Refuses with RESERVATION_EXPIRED after the last day it may be paid, in London. */

@@ -280,7 +280,7 @@ describe('the database, of drawdowns,', () => {
     expect(await write()).toEqual(['HB011', 'HB011']);
     expect(await write(set('EXPIRED'))).toEqual(['HB011', 'HB011']);
     const { drawdown: asked } = await pool.request(allocation, '10.00');
-    const approve = `update drawdown set state = 'APPROVED', approved_by = 'by hand' where id = $1`;
+    const approve = `update drawdown set state = 'APPROVED', approved_by = 'by hand', approved_hash = hash where id = $1`;
     expect(await both((client) => refusedBy(client, approve, [asked.id]))).toEqual(['HB011', 'HB011']);
     expect((await write(set('VOIDED')))[0]).toBe('written');
   });

@@ -276,7 +276,7 @@ describe('an allocation in stages', () => {
       [await accountOf(owner, pool, 'ALLOCATION_RESERVED'), 100],
     ];
     const reservation = { kind: 'RESERVATION', row: { allocation_id: allocation, drawdown_id: drawdown.id }, lines };
-    const approved = `update drawdown set state = 'APPROVED', approved_by = 'by hand' where id = $1`;
+    const approved = `update drawdown set state = 'APPROVED', approved_by = 'by hand', approved_hash = hash where id = $1`;
     const sql: [string, unknown[]][] = [[approved, [drawdown.id]]];
     expect(await both((client) => writeByHand(client, pool, [reservation as never], sql))).toEqual(['HB008', 'HB008']);
     const release = (by: string, number: number) =>

@@ -119,8 +119,9 @@ export class PoolForTests {
     return allocation.id;
   }
 
-  request(allocation: string, amount: string): Promise<Answered> {
-    return deed(this.world, 'recipient-council.publisher', 'requestDrawdown', { allocation, amount: gbp(amount) });
+  request(allocation: string, amount: string, input: object = {}): Promise<Answered> {
+    const asked = { allocation, amount: gbp(amount), ...input };
+    return deed(this.world, 'recipient-council.publisher', 'requestDrawdown', asked);
   }
 
   /** An approved drawdown of so much; answers its id. */

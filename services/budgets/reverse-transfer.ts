@@ -95,7 +95,7 @@ async function undo(em: EntityManager, { kind, allocationId, drawdownId, contrib
     Object.assign(allocation, { state: AllocationState.PROPOSED, ...approval });
   } else if (kind === TransferKind.RESERVATION) {
     const drawdown = await em.findOneOrFail(Drawdown, drawdownId!, { lockMode });
-    Object.assign(drawdown, { state: DrawdownState.REQUESTED, approvedBy: null, expiresOn: null });
+    Object.assign(drawdown, { state: DrawdownState.REQUESTED, approvedBy: null, approvedHash: null, expiresOn: null });
   } else if (kind === TransferKind.PAYMENT) {
     const drawdown = await em.findOneOrFail(Drawdown, drawdownId!, { lockMode });
     Object.assign(drawdown, { state: DrawdownState.APPROVED, endReason: null });

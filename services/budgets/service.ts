@@ -53,6 +53,7 @@ import { QuickChecks } from './migrations/0014-quick-checks.js';
 import { ProvenanceOfAllocations } from './migrations/0015-provenance-of-allocations.js';
 import { FiltersAndOrders } from './migrations/0016-filters-and-orders.js';
 import { FirstDayOfPools } from './migrations/0017-first-day-of-pools.js';
+import { HashOfDrawdowns } from './migrations/0018-hash-of-drawdowns.js';
 import { Mission, MissionBudgets } from './mission.js';
 import { ContributionOnward } from './onward-funding.resolver.js';
 import { OpenBudget } from './open-budget.js';
@@ -158,6 +159,7 @@ export const budgets: Service = {
     { name: '0015-provenance-of-allocations', class: ProvenanceOfAllocations },
     { name: '0016-filters-and-orders', class: FiltersAndOrders },
     { name: '0017-first-day-of-pools', class: FirstDayOfPools },
+    { name: '0018-hash-of-drawdowns', class: HashOfDrawdowns },
   ],
   // When something was recorded, and every running sum, is the database's own to write.
   privileges: {
@@ -169,7 +171,7 @@ export const budgets: Service = {
     allocation: 'select, insert, update (state, recommended_by, approved_by, approved_as, approved_hash, version)',
     allocation_stage:
       'select, insert (allocation_id, number, gate, amount_minor), update (released_by, released_on, evidence)',
-    drawdown: 'select, insert, update (state, approved_by, expires_on, end_reason, version)',
+    drawdown: 'select, insert, update (state, approved_by, approved_hash, expires_on, end_reason, version)',
     virement: 'select, insert, update (state, approved_by, approved_as, version)',
     account: 'select',
     account_day: 'select',

@@ -136,8 +136,8 @@ export async function allocationIn(em: EntityManager, pool: PooledBudget, more: 
 
 export async function drawdownIn(em: EntityManager, allocationId: string): Promise<string> {
   const id = `drawdown-${randomUUID()}`;
-  const sql = `insert into drawdown (id, allocation_id, currency, amount_minor, state, requested_by, approved_by)
-    values (?, ?, 'GBP', 30, 'APPROVED', 'council', 'approver')`;
-  await query(em, sql, [id, allocationId]);
+  const sql = `insert into drawdown (id, allocation_id, currency, amount_minor, state, requested_by, approved_by, approved_hash)
+    values (?, ?, 'GBP', 30, 'APPROVED', 'council', 'approver', drawdown_hash(?, 'GBP', 30, null))`;
+  await query(em, sql, [id, allocationId, allocationId]);
   return id;
 }

@@ -7,7 +7,7 @@ const byIndex = 'set enable_seqscan = off set enable_hashjoin = off set enable_m
 /** The first day of a pool, stated when it is opened and kept: nothing in it takes effect earlier. */
 export class FirstDayOfPools extends Migration {
   override up(): void {
-    for (const sql of addKeptColumns('pooled_budget', ['starts_on date'])) this.addSql(sql);
+    for (const sql of addKeptColumns('pooled_budget', { starts_on: 'date' })) this.addSql(sql);
     this.addSql(`create or replace function refuse_another_host() returns trigger language plpgsql as $$
       begin
         raise exception 'a pool keeps its host, mission, currency and first day' using errcode = 'HB002';
