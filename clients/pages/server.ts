@@ -7,6 +7,7 @@ import { briefingList } from './briefing-list.js';
 import { briefingPage, publishedAt } from './briefing-page.js';
 import { frozenBriefing } from './frozen-briefing.js';
 import { type Render, renderFrom } from './render.js';
+import { sealLines, sealList } from './seals.js';
 
 export interface PagesOptions {
   /** 0 takes any free port. */
@@ -63,6 +64,7 @@ export async function startPages(options: PagesOptions): Promise<Pages> {
   server.get('/health', async () => ({ status: 'alive' }));
   addStyles(server, styles, stylesPath);
   addBriefings(server, { ask, render, notFound, address: options.address });
+  addSeals(server, { ask, render });
   await server.listen({ port: options.port, host: options.host });
   return {
     url: `http://localhost:${(server.server.address() as { port: number }).port}`,
@@ -124,6 +126,14 @@ function addBriefings(server: FastifyInstance, { ask, render, notFound, address 
     const { page, hash } = await frozenBriefing(ask, render, id, published);
     return isKnown(request, reply, hash) ? reply : html(reply, page);
   });
+}
+
+/** Outside the ledger's own database, so that whoever changes that does not change these with it. */
+function addSeals(server: FastifyInstance, { ask, render }: Pick<Parts, 'ask' | 'render'>): void {
+  server.get('/seals', async (request: Asked, reply) => html(reply, await sealList(ask, render, afterOf(request))));
+  server.get('/seals.jsonl', async (_request, reply) =>
+    reply.type('application/jsonl; charset=utf-8').send(await sealLines(ask)),
+  );
 }
 
 const isBriefing = (id: string) => /^briefing-[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(id);
