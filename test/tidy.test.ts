@@ -277,6 +277,17 @@ describe('every deed', () => {
     expect(missing.map(({ service, name }) => `services/${service}/${kebab(name)}.ts`)).toEqual([]);
   });
 
+  it('announces each refusal that its file makes', () => {
+    const missing = deeds.flatMap(({ service, name, description }) => {
+      const { text } = all.find(({ path }) => path === `services/${service}/${kebab(name)}.ts`)!;
+      const made = [...text.matchAll(/(?:refuse|new Refusal)\(\s*'([A-Z_]+)'/g)].map(([, code]) => code!);
+      // Who may do it stands before the refusals, as its role.
+      const unsaid = made.filter((code) => code !== 'FORBIDDEN' && !description.includes(code));
+      return unsaid.map((code) => `${service} ${name}: ${code}`);
+    });
+    expect(missing).toEqual([]);
+  });
+
   it('has each refusal it announces named by a test', () => {
     const missing = deeds.flatMap(({ service, name, description }) => {
       const tests = all

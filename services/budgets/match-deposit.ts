@@ -47,7 +47,7 @@ export class MatchDepositPayload extends DeedPayload {
 export class MatchDeposit {
   @Mutation(() => MatchDepositPayload, {
     description:
-      'Matches money in suspense, in whole or in part, to a contribution: from then on it is deposited. A contributor matches what is its own: a receipt whose payer named a contribution of it, or that it states to have paid, by the reference. Role: publisher or accounting-officer of the host, or publisher of the contributor. Refusals: UNKNOWN_DEPOSIT, UNKNOWN_CONTRIBUTION, NOT_YOUR_RECEIPT, NOT_EXPECTED_HERE, ABOVE_COMMITMENT, NOT_ENOUGH_FUNDS, ILLEGAL_TRANSITION, PERIOD_CLOSED, CURRENCY_MISMATCH, BAD_USER_INPUT.',
+      'Matches money in suspense, in whole or in part, to a contribution: from then on it is deposited. A contributor matches what is its own: a receipt whose payer named a contribution of it, or that it states to have paid, by the reference. Role: publisher or accounting-officer of the host, or publisher of the contributor. Refusals: UNKNOWN_DEPOSIT, UNKNOWN_CONTRIBUTION, NOT_YOUR_RECEIPT, NOT_EXPECTED_HERE, NOTHING_TO_MATCH, ABOVE_COMMITMENT, NOT_ENOUGH_FUNDS, ILLEGAL_TRANSITION, PERIOD_CLOSED, CURRENCY_MISMATCH, BAD_USER_INPUT.',
   })
   async matchDeposit(
     @Arg('input', () => MatchDepositInput, { description: 'What to match.' }) input: MatchDepositInput,
