@@ -311,6 +311,32 @@ describe('the story of the demo world', () => {
     expect(pinned.filter(({ decidedAt, releasedAt }) => releasedAt > decidedAt)).toEqual([]);
   });
 
+  it('says at the end of a year what is unspent, what may be carried over, what lapses and whose share it is', async () => {
+    const question = readFileSync('test/questions/13-year-end.graphql', 'utf8');
+    const asked = view.map(async ({ id: mission }: { id: string }) => {
+      const { data, errors } = await world.ask(question, { variables: { mission, year: '2025-26' } });
+      expect(errors).toBeUndefined();
+      return data.mission.budgets;
+    });
+    const budgets: Shown[] = (await Promise.all(asked)).flat();
+    const rows = budgets.flatMap(({ name, yearEnd }) =>
+      yearEnd.map((of: Shown) => [
+        ...[name, of.controlTotal],
+        ...[of.unspent, of.mayBeCarriedOver, of.willLapse, of.withRecipients].map(millions),
+        of.shares.map((share: Shown) => `${share.contributor.id} ${millions(share.amount)}`).join(', '),
+      ]),
+    );
+    expect(table([['pool', 'of', 'unspent', 'over', 'lapses', 'out', 'shares'], ...rows])).toEqual([
+      'pool                      of              unspent  over   lapses  out    shares',
+      'Clean heat pool           CDEL            38.50    0.00   16.00   22.50  department-for-energy-security-and-net-zero 12.00, ministry-of-housing-communities-and-local-government 4.00',
+      'Homes and permits pool    CDEL            24.10    17.00  5.00    2.10   ministry-of-housing-communities-and-local-government 22.00',
+      'Homes and permits pool    RDEL_PROGRAMME  0.00     0.00   0.00    0.00',
+      'Home when ready pool      RDEL_PROGRAMME  9.50     6.00   2.00    1.50   department-of-health-and-social-care 8.00',
+      'Ready to learn pool       RDEL_PROGRAMME  16.20    10.00  3.00    3.20   department-for-education 13.00',
+      'Violence prevention pool  RDEL_PROGRAMME  19.10    18.00  0.00    1.10   home-office 18.00',
+    ]);
+  });
+
   it('says of each carbon budget whether shares that bind close its gap', async () => {
     const question = readFileSync('test/questions/11-carbon-budget.graphql', 'utf8');
     const variables = { measure: 'emissions-within-uk-borders' };
