@@ -28,7 +28,8 @@ const program = new Command('npm run hub --')
   .addCommand(exportCommand())
   .addCommand(verifyCommand())
   .addCommand(eventsCommand())
-  .addHelpText('after', guide);
+  .addHelpText('after', guide)
+  .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2));
 
 program.parseAsync().catch((fault: Error & { code?: string }) => {
   // Who reads the output may stop reading it.

@@ -79,7 +79,7 @@ function sayTurns({ say }: Told): (turn: Turn) => void {
   return ({ position, seconds }) => {
     if (Date.now() - saidAt < betweenTurnsMs) return;
     saidAt = Date.now();
-    say(`Others publish too: your next rows are number ${position} in the queue, for about ${seconds} s.`);
+    say(`The hub is busy: your next rows are number ${position} in the queue, for about ${seconds} s.`);
   };
 }
 

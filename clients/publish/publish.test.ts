@@ -181,7 +181,7 @@ describe('a publishing on a deadline day', () => {
     const receipt = await at.publish(many('queued.csv', 'queued', 40), { batch: 4 });
     expect([receipt.done, receipt.counts]).toEqual([40, counts(40, 0, 0, 0)]);
     expect(
-      at.said.filter((line) => /^Others publish too: your next rows are number \d+ in the queue/.test(line)),
+      at.said.filter((line) => /^The hub is busy: your next rows are number \d+ in the queue/.test(line)),
     ).toHaveLength(1);
     expect(Object.keys(await at.known('queued'))).toHaveLength(40);
   });
@@ -261,6 +261,12 @@ describe('the command', () => {
       'Nothing was published: correct these rows, or leave them out with --partly.',
     ]);
     expect(out).toContain('  row 2, Amount: "1.000,00" has separators');
+  });
+
+  it('ends with 2 where there is no such command, or none is named', async () => {
+    const wrong = [await at.run(['publsh', 'file.csv']), await at.run([])];
+    expect(wrong.map(({ code }) => code)).toEqual([2, 2]);
+    expect(wrong[0]!.errors).toContain("error: unknown command 'publsh'");
   });
 
   it('ends with 2 for what cannot be read, 3 without a hub, 4 for whom the hub refuses, and leaves no half file', async () => {
