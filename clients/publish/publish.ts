@@ -16,7 +16,8 @@ The columns are guessed from the headings the first time and kept in <file>.mapp
 against the headings, the next time. Change it there: null leaves a column out, "always" holds for all rows.
 
 The whole file is read before anything is sent, and the hub is asked whether it has the missions that are named: when a
-row cannot be taken nothing is published, except with --partly.
+row cannot be taken nothing is published, except with --partly. What only the hub can refuse, such as a change of settled
+terms, it refuses row by row, and takes the others; --dry-run shows that beforehand.
 The same file again changes nothing. Stop it at any time and run it again: it goes on where it stopped and doubles
 nothing; how far it is, and at the end the receipt, stands in <file>.receipt.json.
 
