@@ -4,6 +4,7 @@ import {
   day,
   decimal,
   financialYear,
+  not0,
   oneOf,
   type Reader,
   slugOf,
@@ -76,7 +77,7 @@ export const columns: readonly Column[] = [
     words: ['control total', 'budget type', 'del', 'del category', 'budget category'],
   },
   {
-    ...{ name: 'amount', about: 'in whole units of the currency, such as 1250.50', read: above0, ofAmount: true },
+    ...{ name: 'amount', about: 'in whole units of the currency, such as 1250.50', read: not0, ofAmount: true },
     words: ['value', 'sum', 'contribution amount'],
   },
   { name: 'currency', about: 'such as GBP', read: currency, words: ['currency code', 'ccy'], ofAmount: true },

@@ -136,7 +136,7 @@ export class ContributionsIn {
     if (shared.has('instrument') && !shared.has('signedOn'))
       faults.push(this.fault(first, 'signedOn', 'An agreement needs the day it was signed.'));
     const kind = shared.get('kind') ?? '';
-    if (['MONEY', 'BUDGET_COVER'].includes(kind)) return [...faults, ...this.wrongAmounts(rows)];
+    if (['MONEY', 'BUDGET_COVER'].includes(kind)) return [...faults, ...this.wrongAmounts(rows, shared.get('pooling'))];
     if (rows.length > 1) faults.push(this.fault(rows[1]!.row, 'record', `${kind} has one row for each record.`));
     for (const column of ['quantity', 'unit'])
       if (!shared.has(column)) faults.push(this.fault(first, column, `${kind} needs a ${column}.`));
@@ -145,7 +145,7 @@ export class ContributionsIn {
     return faults;
   }
 
-  private wrongAmounts(rows: Group['rows']): RowFault[] {
+  private wrongAmounts(rows: Group['rows'], pooling: string | undefined): RowFault[] {
     const faults: RowFault[] = [];
     const places = new Map<string, number>();
     const currency = rows[0]!.values.get('currency');
@@ -157,6 +157,10 @@ export class ContributionsIn {
       if (values.get('currency') !== currency) {
         const reason = `This is ${values.get('currency')} and the first row of the record ${currency}; a contribution has one currency.`;
         faults.push(this.fault(row, 'currency', reason));
+      }
+      if (values.get('amount')!.startsWith('-') && pooling !== 'ALIGNED') {
+        const reason = `"${values.get('amount')}" is not above zero; only ALIGNED money may be below, where income is more.`;
+        faults.push(this.fault(row, 'amount', reason));
       }
       const place = `${values.get('financialYear')} ${values.get('controlTotal')}`;
       const before = places.get(place);

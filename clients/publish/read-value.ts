@@ -83,6 +83,12 @@ export const above0: Reader = (cell, ways) => {
   return /^[^-]*[1-9]/.test(value) ? value : refuse(`${shown(cell)} is not above zero.`);
 };
 
+/** What a department spends itself is net of its income, so that an amount may be below zero; no amount is zero. */
+export const not0: Reader = (cell, ways) => {
+  const value = decimal(cell, ways);
+  return /[1-9]/.test(value) ? value : refuse(`${shown(cell)} is zero; leave it out.`);
+};
+
 const signs: Record<string, string> = { '£': 'GBP', '€': 'EUR', '¥': 'JPY' };
 
 export const currency: Reader = (cell) => {

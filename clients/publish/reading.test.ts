@@ -63,8 +63,8 @@ describe('rows of a CSV file', () => {
     ['Amount', 'ten', '"ten" is no amount; write it in digits, such as 1250.50.'],
     ['Amount', '£', '"£" is no amount; write it in digits'],
     ['Amount', '10k', '"10k" is no amount; write it in digits'],
-    ['Amount', '0.00', 'is not above zero.'],
-    ['Amount', '-5', 'is not above zero.'],
+    ['Amount', '0.00', 'is zero; leave it out.'],
+    ['Amount', '-5', '"-5" is not above zero; only ALIGNED money may be below, where income is more.'],
     ['Amount', '=1+1', 'This is a formula; write its value.'],
     ['Currency', 'pounds', 'is no currency code such as GBP.'],
     ['Type', 'gold', 'is none of MONEY, BUDGET_COVER'],
@@ -98,6 +98,14 @@ describe('rows of a CSV file', () => {
       '8 Financial year: 2025-26 CDEL stands in row 7 of the record already.',
       '9 Record ID: This record stands in row 2 already; its rows stand together, and each contribution once.',
     ]);
+  });
+
+  it('may have amounts below zero where a department spends them itself, which is net of its income', async () => {
+    const aligned = withCell('Pooling', 'Aligned');
+    const file = files.csv('income.csv', headings, aligned, aligned.replace('CDEL | 100.00', 'CAME | -40.00'));
+    const [found] = await files.found(file);
+    expect(found!.faults).toEqual([]);
+    expect(found!.input!.terms.amounts.map(({ amount }) => amount.amount)).toEqual(['100.00', '-40.00']);
   });
 
   it('are refused where cells are shifted', async () => {
