@@ -1,6 +1,7 @@
 import { Arg, Args, Ctx, FieldResolver, Resolver, Root } from 'type-graphql';
 import { type Page, PageArgs } from '../kernel/connection.js';
 import type { Context } from '../kernel/context.js';
+import { DateTime } from '../kernel/dates.js';
 import { inOrder, type Loader } from '../kernel/loader.js';
 import { Measure } from './measure.js';
 import {
@@ -14,7 +15,7 @@ import {
   pinOf,
 } from './observation.js';
 import { ObservationConnection, ObservationFilter, observationPages } from './observation-list.js';
-import { published } from './released.js';
+import { instantOfAnswer, published } from './released.js';
 import { standings } from './standing.js';
 
 /** Which vintage of which figure. */
@@ -72,6 +73,17 @@ export class ObservationResolver {
     const publication = await context.load(publications, observation.publicationId);
     const { source, file } = publication!;
     return { source, file, row: observation.sourceRow, original: observation.original };
+  }
+}
+
+@Resolver(() => ObservationConnection)
+export class ObservationPageResolver {
+  @FieldResolver(() => DateTime, {
+    description:
+      'The instant it was read at, by the clock of the hub’s database. Said as As-Known-At of all pages, these are one cut, whatever is released meanwhile.',
+  })
+  async readAt(@Ctx() context: Context): Promise<Date> {
+    return (await context.load(instantOfAnswer, ''))!;
   }
 }
 

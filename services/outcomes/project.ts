@@ -28,7 +28,8 @@ export function trendOf(recent: readonly RecentFigure[], definitions: Definition
   const { figures, definition } = stretch;
   if (figures.length < fewestPoints) {
     const rest = 'since the last break in the series and in its newest periods';
-    return `A line needs ${fewestPoints} figures that may be joined, and there are ${figures.length} ${rest}.`;
+    const there = figures.length === 1 ? 'there is 1' : `there are ${figures.length}`;
+    return `A line needs ${fewestPoints} figures that may be joined, and ${there} ${rest}.`;
   }
   const newest = figures.at(-1)!;
   const origin = exactAgain(newest.value!);

@@ -4,6 +4,7 @@ import { Field, ObjectType } from 'type-graphql';
 import type { Context } from '../kernel/context.js';
 import { query } from '../kernel/database.js';
 import { DateTime, dayInLondon } from '../kernel/dates.js';
+import type { Loader } from '../kernel/loader.js';
 import { refuse } from '../kernel/refusal.js';
 
 /** What everything in this service has: it is never changed, only followed by a newer one, and cut by its release. */
@@ -50,6 +51,15 @@ export function newestFigures(series: string, { knownAt }: Pick<Context, 'knownA
   const cut = knownAt ? `'${knownAt.toISOString()}', '${dayInLondon(knownAt)}'` : 'null, null';
   return `newest_vintages(${series}, ${cut}, ${most ?? 'null'})`;
 }
+
+/** The instant a request is answered for, in one snapshot: that of its As-Known-At, and never one that lies ahead. */
+export const instantOfAnswer: Loader<'', Date> = {
+  async batch(keys, context) {
+    const [clock] = await context.rows<{ now: string }>(`select date_trunc('milliseconds', now()) as now`);
+    const now = new Date(clock!.now);
+    return keys.map(() => (context.knownAt && context.knownAt < now ? context.knownAt : now));
+  },
+};
 
 /** The database's clock: releases are compared with it and never with this program's. */
 export async function now(em: EntityManager): Promise<Date> {

@@ -63,12 +63,18 @@ import { OneFigureAPeriod } from './migrations/0013-one-figure-a-period.js';
 import { AnnouncedMeasures } from './migrations/0014-announced-measures.js';
 import { SuppressionAcross } from './migrations/0015-suppression-across.js';
 import { TrajectoriesByName } from './migrations/0016-trajectories-by-name.js';
+import { BroughtByReleases } from './migrations/0017-brought-by-releases.js';
 import { Mission, MissionResolver } from './mission.js';
 import { NameAreas } from './name-areas.js';
 import { NamedArea } from './named-area.js';
 import { MeasureAreasResolver } from './named-area.resolver.js';
 import { BriefingPackResolver, MissionNextBriefingResolver } from './next-briefing.resolver.js';
-import { MeasureObservationsResolver, ObservationResolver, observationById } from './observation.resolver.js';
+import {
+  MeasureObservationsResolver,
+  ObservationPageResolver,
+  ObservationResolver,
+  observationById,
+} from './observation.resolver.js';
 import { Organisation } from './organisation.js';
 import { Outcome } from './outcome.js';
 import { MeasureOutcomeResolver, OutcomeResolver, outcomesById } from './outcome.resolver.js';
@@ -116,6 +122,7 @@ export const outcomes: Service = {
     MeasureBaselineResolver,
     MeasureAssessmentResolver,
     ObservationResolver,
+    ObservationPageResolver,
     TargetResolver,
     TargetAssessmentResolver,
     MeasureProjectionResolver,
@@ -217,6 +224,7 @@ export const outcomes: Service = {
     { name: '0014-announced-measures', class: AnnouncedMeasures },
     { name: '0015-suppression-across', class: SuppressionAcross },
     { name: '0016-trajectories-by-name', class: TrajectoriesByName },
+    { name: '0017-brought-by-releases', class: BroughtByReleases },
   ],
   privileges: {
     outcome: adds('id, title, kind, mission_ids, challenge_id, illustrative, stated_release'),
