@@ -3,11 +3,19 @@ export class HubAway extends Error {
   override name = 'HubAway';
 }
 
+/** A reader's address says where to go on, and it is no place of that list. */
+export class NoSuchPlace extends Error {
+  override name = 'NoSuchPlace';
+  readonly statusCode = 400;
+}
+
 export interface Question {
   document: string;
-  variables?: object;
+  variables?: { after?: string | null } & Record<string, unknown>;
   /** Cuts the whole answer to what was known at this instant. */
   asKnownAt?: string;
+  /** Which services must have cut it; left out, missions and outcomes. */
+  cutBy?: string[];
 }
 
 interface Answer<Data> {
@@ -20,7 +28,7 @@ export type Ask = <Data>(question: Question) => Promise<Data>;
 
 /** Asks as the public: without a token, so that a page never shows what is not public. */
 export function askingAt(url: string, answerWithinMs: number): Ask {
-  return async <Data>({ document, variables = {}, asKnownAt }: Question) => {
+  return async <Data>({ document, variables = {}, asKnownAt, cutBy = ['missions', 'outcomes'] }: Question) => {
     const response = await fetch(url, {
       method: 'POST',
       headers: {
@@ -38,16 +46,17 @@ export function askingAt(url: string, answerWithinMs: number): Ask {
     })) as Answer<Data>;
     // What is not there is null in the data as well.
     const [first] = errors.filter(({ extensions }) => extensions?.code !== 'NOT_FOUND');
+    if (first?.extensions?.code === 'BAD_USER_INPUT' && variables.after) throw new NoSuchPlace(first.message);
     if (first) throw new HubAway(`the hub answers with ${first.extensions?.code ?? 'an error'}: ${first.message}`);
     if (!response.ok || !data) throw new HubAway(`the gateway answers with HTTP ${response.status}`);
-    if (asKnownAt) demandHonoured(response.headers);
+    if (asKnownAt) demandHonoured(response.headers, cutBy);
     return data;
   };
 }
 
 /** What a service did not cut is as it is now: never to be shown as it was then. */
-function demandHonoured(headers: Headers): void {
+function demandHonoured(headers: Headers, services: string[]): void {
   const honoured = (headers.get('as-known-at-honoured-by') ?? '').split(', ');
-  const missing = ['missions', 'outcomes'].filter((service) => !honoured.includes(service));
+  const missing = services.filter((service) => !honoured.includes(service));
   if (missing.length > 0) throw new HubAway(`the past was not read in ${missing.join(' and ')}`);
 }

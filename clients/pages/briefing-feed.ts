@@ -1,4 +1,5 @@
 import type { Ask } from './ask.js';
+import { asHtml, inXml } from './atom-text.js';
 import { publishedAt } from './briefing-page.js';
 import { inLondon } from './dates.js';
 import { missionName } from './words.js';
@@ -60,12 +61,3 @@ export async function briefingFeed(ask: Ask, address: string): Promise<string> {
 
 /** When it came into its last state: what is frozen of it is as it was; questions may have been closed since. */
 const changedAt = ({ steps }: Told): Date => new Date(steps.at(-1)!.releasedAt);
-
-/** What XML 1.0 cannot hold, not even escaped, and what it discourages. */
-const notInXml = /(?![\t\n\r])[\p{Cc}\p{Cs}\p{Noncharacter_Code_Point}]/gu;
-
-const inXml = (text: string): string => text.replace(notInXml, '\ufffd');
-
-/** A plain text as HTML, which is what the feed says its texts are. */
-const asHtml = (text: string): string =>
-  inXml(text).replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');

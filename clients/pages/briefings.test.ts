@@ -1,6 +1,4 @@
 import { createHash } from 'node:crypto';
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { askingAt } from './ask.js';
 import {
@@ -14,51 +12,27 @@ import {
 } from './briefings-for-tests.js';
 import { browserOnPath, faultsOf, noBrowser, openBrowser } from './browser-for-tests.js';
 import { frozenBriefing } from './frozen-briefing.js';
+import { Opened, readFrom, words } from './reading-for-tests.js';
 import { renderFrom } from './render.js';
-import { type Pages, startPages } from './server.js';
+import type { Pages } from './server.js';
 
 let briefed: Briefed;
 let pages: Pages;
-const others: { stop(): Promise<unknown> }[] = [];
+const opened = new Opened();
 
 const sha256 = (bytes: Buffer | string) => createHash('sha256').update(bytes).digest('hex');
 
-async function read(path: string, headers: Record<string, string> = {}, from = pages) {
-  const response = await fetch(from.url + path, { headers, redirect: 'manual' });
-  const bytes = Buffer.from(await response.arrayBuffer());
-  return { status: response.status, headers: response.headers, bytes, text: bytes.toString() };
-}
-
-async function pagesAt(gatewayUrl: string, more: { address?: string; answerWithinMs?: number } = {}): Promise<Pages> {
-  const started = await startPages({ port: 0, host: 'localhost', gatewayUrl, ...more });
-  others.push(started);
-  return started;
-}
-
-async function listening(server: Server): Promise<string> {
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  others.push({ stop: async () => void server.close().closeAllConnections() });
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}/graphql`;
-}
+const read = (path: string, headers: Record<string, string> = {}, from = pages) => readFrom(from, path, headers);
 
 /** A way to the gateway that loses the header As-Known-At, as a proxy may. */
 const lineThatForgets = () =>
-  listening(
-    createServer(async (request, response) => {
-      const chunks: Buffer[] = [];
-      for await (const chunk of request) chunks.push(chunk as Buffer);
-      const headers = { 'content-type': 'application/json' };
-      const answer = await fetch(briefed.world.gatewayUrl!, { method: 'POST', headers, body: Buffer.concat(chunks) });
-      response.writeHead(answer.status, headers).end(await answer.text());
-    }),
-  );
-
-/** What a reader sees of a page, in one line. */
-const words = (html: string) =>
-  html
-    .replace(/<head>[\s\S]*<\/head>/, '')
-    .replaceAll(/<[^>]+>/g, ' ')
-    .replaceAll(/\s+/g, ' ');
+  opened.gateway(async (request, response) => {
+    const chunks: Buffer[] = [];
+    for await (const chunk of request) chunks.push(chunk as Buffer);
+    const headers = { 'content-type': 'application/json' };
+    const answer = await fetch(briefed.world.gatewayUrl!, { method: 'POST', headers, body: Buffer.concat(chunks) });
+    response.writeHead(answer.status, headers).end(await answer.text());
+  });
 
 const frozenOf = (id: string, from = pages) => read(`/briefings/${id}/frozen`, {}, from);
 
@@ -68,14 +42,14 @@ let last: typeof first;
 /** One hub, whose pages are read before and after all that could change them. */
 beforeAll(async () => {
   briefed = await startBriefed();
-  pages = await pagesAt(briefed.world.gatewayUrl!);
+  pages = await opened.pages(briefed.world.gatewayUrl!);
   first = await frozenOf(briefed.ids.published);
   await learnsMore(briefed);
   await releases(briefed.world);
   last = await frozenOf(briefed.ids.published);
 }, 120_000);
 afterAll(async () => {
-  for (const each of others) await each.stop();
+  await opened.stop();
   await briefed?.world.stop();
 });
 
@@ -83,7 +57,7 @@ describe('the frozen page of a briefing', () => {
   it('is the same in every byte after figures, targets, definitions, names and decisions were revised and released', async () => {
     expect([first.status, last.status]).toEqual([200, 200]);
     expect(last.text).toBe(first.text);
-    const started = await pagesAt(briefed.world.gatewayUrl!);
+    const started = await opened.pages(briefed.world.gatewayUrl!);
     expect((await frozenOf(briefed.ids.published, started)).bytes.equals(first.bytes)).toBe(true);
   });
 
@@ -133,7 +107,7 @@ describe('the frozen page of a briefing', () => {
   });
 
   it('is not shown when the past cannot be read as it was', async () => {
-    const forgetful = await pagesAt(await lineThatForgets());
+    const forgetful = await opened.pages(await lineThatForgets());
     expect((await frozenOf(briefed.ids.published, forgetful)).status).toBe(503);
     expect((await read(`/briefings/${briefed.ids.published}`, {}, forgetful)).status).toBe(503);
     expect((await read('/briefings', {}, forgetful)).status).toBe(200);
@@ -232,7 +206,7 @@ describe('the list of briefings', () => {
     expect(entries[0]).toContain('<name>Secretary of State</name>');
     expect(text).toContain(`<link rel="self" href="${pages.url}/briefings.atom"/>`);
     expect((await read('/briefings.atom')).text).toBe(text);
-    const settled = await pagesAt(briefed.world.gatewayUrl!, { address: 'https://missions.example' });
+    const settled = await opened.pages(briefed.world.gatewayUrl!, { address: 'https://missions.example' });
     const moved = (await read('/briefings.atom', {}, settled)).text;
     expect(moved).toBe(text.replaceAll(pages.url, 'https://missions.example'));
   });
@@ -245,7 +219,9 @@ describe('every page of briefings', () => {
       const { text } = await read(path);
       expect([path, /<script/i.test(text), text.includes('&lt;script&gt;')]).toEqual([path, false, true]);
     }
-    expect((await read(`/briefings?after=${encodeURIComponent(`"${script}`)}`)).text).not.toMatch(/<script/i);
+    const misled = await read(`/briefings?after=${encodeURIComponent(`"${script}`)}`);
+    expect([misled.status, /<script/i.test(misled.text)]).toEqual([400, false]);
+    expect(words(misled.text)).toContain('The request is not one that this page understands.');
     expect(script).toContain('<script');
   });
 
@@ -263,11 +239,11 @@ describe('every page of briefings', () => {
   });
 
   it('says in a sentence that the hub is away, within its time limit, and comes back with it', async () => {
-    const silent = await listening(createServer(() => undefined));
-    const broken = await listening(createServer((_, response) => void response.end('not JSON')));
+    const silent = await opened.gateway(() => undefined);
+    const broken = await opened.gateway((_, response) => void response.end('not JSON'));
     const begun = Date.now();
     for (const gatewayUrl of ['http://127.0.0.1:9/graphql', silent, broken]) {
-      const lonely = await pagesAt(gatewayUrl, { answerWithinMs: 100 });
+      const lonely = await opened.pages(gatewayUrl, { answerWithinMs: 100 });
       for (const path of ['/briefings', '/briefings.atom', `/briefings/${briefed.ids.published}`]) {
         const { status, text, headers } = await read(path, {}, lonely);
         expect([status, headers.get('retry-after')]).toEqual([503, '10']);

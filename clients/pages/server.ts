@@ -6,6 +6,12 @@ import { briefingFeed } from './briefing-feed.js';
 import { briefingList } from './briefing-list.js';
 import { briefingPage, publishedAt } from './briefing-page.js';
 import { frozenBriefing } from './frozen-briefing.js';
+import { measureCsv } from './measure-csv.js';
+import { measureList } from './measure-list.js';
+import { measurePage } from './measure-page.js';
+import { releaseFeed } from './release-feed.js';
+import { releaseList } from './release-list.js';
+import { releasePage } from './release-page.js';
 import { type Render, renderFrom } from './render.js';
 import { sealLines, sealList } from './seals.js';
 
@@ -63,8 +69,11 @@ export async function startPages(options: PagesOptions): Promise<Pages> {
   server.setErrorHandler((error: Error, _request, reply) => sayWhatFailed(error, reply, render));
   server.get('/health', async () => ({ status: 'alive' }));
   addStyles(server, styles, stylesPath);
-  addBriefings(server, { ask, render, notFound, address: options.address });
-  addSeals(server, { ask, render });
+  const parts = { ask, render, notFound, address: options.address };
+  addBriefings(server, parts);
+  addReleases(server, parts);
+  addMeasures(server, parts);
+  addSeals(server, parts);
   await server.listen({ port: options.port, host: options.host });
   return {
     url: `http://localhost:${(server.server.address() as { port: number }).port}`,
@@ -135,6 +144,43 @@ function addSeals(server: FastifyInstance, { ask, render }: Pick<Parts, 'ask' | 
     reply.type('application/jsonl; charset=utf-8').send(await sealLines(ask)),
   );
 }
+
+function addReleases(server: FastifyInstance, { ask, render, notFound, address }: Parts): void {
+  server.get('/releases', async (request: Asked, reply) =>
+    html(reply, await releaseList(ask, render, afterOf(request))),
+  );
+  server.get('/releases.atom', async (request, reply) => {
+    const feed = await releaseFeed(ask, address ?? addressAsked(request));
+    return reply.type('application/atom+xml; charset=utf-8').header('vary', 'host').send(feed);
+  });
+  server.get('/releases/:id', async (request: Asked, reply) => {
+    const { id } = request.params;
+    const page = isRelease(id) ? await releasePage(ask, render, id) : null;
+    return page === null ? notFound(reply) : html(reply, page);
+  });
+}
+
+function addMeasures(server: FastifyInstance, { ask, render, notFound }: Parts): void {
+  server.get('/measures', async (request: Asked, reply) =>
+    html(reply, await measureList(ask, render, afterOf(request))),
+  );
+  server.get('/measures/:id', async (request: Asked, reply) => {
+    const { id } = request.params;
+    const page = isSlug(id) ? await measurePage(ask, render, id, afterOf(request)) : null;
+    return page === null ? notFound(reply) : html(reply, page);
+  });
+  server.get('/measures/:id/figures.csv', async (request: Asked, reply) => {
+    const { id } = request.params;
+    const csv = isSlug(id) ? await measureCsv(ask, id) : null;
+    if (csv === null) return notFound(reply);
+    reply.header('content-disposition', `attachment; filename="${id}.csv"`).header('as-known-at', csv.readAt);
+    return reply.type('text/csv; charset=utf-8; header=present').send(csv.bytes);
+  });
+}
+
+const isSlug = (id: string) => /^[a-z0-9]+(-[a-z0-9]+)*$/.test(id) && id.length <= 120;
+
+const isRelease = (id: string) => /^release-[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(id);
 
 const isBriefing = (id: string) => /^briefing-[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(id);
 
