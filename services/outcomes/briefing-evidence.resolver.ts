@@ -4,7 +4,13 @@ import type { Context } from '../kernel/context.js';
 import type { Row } from '../kernel/database.js';
 import { grouped, inOrder, type Loader } from '../kernel/loader.js';
 import { Briefing, BriefingState } from './briefing.js';
-import { BriefingEvidence, changesBetween, EvidenceChange, KnownEvidence } from './briefing-evidence.js';
+import {
+  BriefingEvidence,
+  changesBetween,
+  EvidenceChange,
+  KnownEvidence,
+  type TrajectoryPin,
+} from './briefing-evidence.js';
 import { mayRead, stepsOf } from './briefing-lists.js';
 import { evidenceNow } from './evidence-now.js';
 import { Measure } from './measure.js';
@@ -32,6 +38,7 @@ interface EvidenceRow {
   period_start: string | null;
   vintage: number | null;
   trajectory_version: number | null;
+  other_trajectories: TrajectoryPin[] | null;
   targets: KnownEvidence['targets'];
   verdict: KnownEvidence['verdict'];
   rule: string;
@@ -56,7 +63,7 @@ function evidenceOf(row: EvidenceRow): BriefingEvidence {
   const { series_id: seriesId, period_start: periodStart, vintage } = row;
   const knownThen = Object.assign(new KnownEvidence(), {
     ...{ measureId: row.measure_id, definition: row.definition, verdict: row.verdict, rule: row.rule },
-    ...{ trajectoryVersion: row.trajectory_version, targets: row.targets },
+    ...{ trajectoryVersion: row.trajectory_version, others: row.other_trajectories, targets: row.targets },
     pin: seriesId && periodStart && vintage ? { seriesId, periodStart, vintage } : null,
   });
   return evidenceKnown(row.measure_id, knownThen, row.locked_at);
@@ -200,10 +207,24 @@ export class KnownEvidenceResolver {
     return pin && context.load(pinnedObservations, pin);
   }
 
-  @FieldResolver(() => Trajectory, { nullable: true, description: 'In this exact version; null: none was set.' })
+  @FieldResolver(() => Trajectory, {
+    nullable: true,
+    description: 'The main one in this exact version; null: none was set.',
+  })
   trajectory(@Root() evidence: KnownEvidence, @Ctx() context: Context): Promise<Trajectory | null> | null {
     const { measureId: measure, trajectoryVersion: version } = evidence;
     return version === null ? null : context.load(trajectoriesOf, { measure, name: main, version });
+  }
+
+  @FieldResolver(() => [Trajectory], {
+    description:
+      'Each of its trajectories in this exact version, main first, then by name; main alone where evidence was locked before the others were pinned with it.',
+  })
+  async trajectories(@Root() evidence: KnownEvidence, @Ctx() context: Context): Promise<Trajectory[]> {
+    const { measureId: measure, others } = evidence;
+    const pinned = (others ?? []).map(({ name, version }) => context.load(trajectoriesOf, { measure, name, version }));
+    const found = await Promise.all([this.trajectory(evidence, context), ...pinned]);
+    return found.filter((trajectory) => trajectory !== null);
   }
 
   @FieldResolver(() => [Target], { description: 'What was promised, each target in this exact revision.' })

@@ -20,7 +20,7 @@ registerEnumType(EvidenceChange, {
     RESTATED: { description: 'The very figure that was locked has a newer vintage.' },
     DEFINITION_CHANGED: { description: 'The measure has a newer definition.' },
     TARGET_CHANGED: { description: 'A target was added or revised.' },
-    TRAJECTORY_CHANGED: { description: 'There is a newer trajectory.' },
+    TRAJECTORY_CHANGED: { description: 'There is a newer trajectory, or another one.' },
     VERDICT_CHANGED: { description: 'The verdict is another one.' },
   },
 });
@@ -30,6 +30,12 @@ interface FigurePin {
   seriesId: string;
   periodStart: string;
   vintage: number;
+}
+
+/** Which version of which trajectory. */
+export interface TrajectoryPin {
+  name: string;
+  version: number;
 }
 
 @ObjectType({ description: 'What was or is known of a measure: exact versions, and the verdict they give.' })
@@ -46,6 +52,8 @@ export class KnownEvidence {
   measureId: string;
   pin: FigurePin | null;
   trajectoryVersion: number | null;
+  /** Those by other methods, in the order of names; null where only the main one was pinned. */
+  others: TrajectoryPin[] | null;
   targets: { id: string; revision: number }[];
 }
 
@@ -81,8 +89,14 @@ export function changesBetween(then: KnownEvidence | null, now: KnownEvidence, r
     [EvidenceChange.RESTATED, restated],
     [EvidenceChange.DEFINITION_CHANGED, then.definition !== now.definition],
     [EvidenceChange.TARGET_CHANGED, targetsOf(then) !== targetsOf(now)],
-    [EvidenceChange.TRAJECTORY_CHANGED, then.trajectoryVersion !== now.trajectoryVersion],
+    [EvidenceChange.TRAJECTORY_CHANGED, then.trajectoryVersion !== now.trajectoryVersion || hasOthers(then, now)],
     [EvidenceChange.VERDICT_CHANGED, then.verdict !== now.verdict],
   ];
   return happened.filter(([, has]) => has).map(([change]) => change);
+}
+
+/** Whether trajectories by other methods are others now; unknown, so not said, where they were not pinned. */
+function hasOthers({ others }: KnownEvidence, now: KnownEvidence): boolean {
+  const pins = (some: TrajectoryPin[] | null) => JSON.stringify(some?.map(({ name, version }) => [name, version]));
+  return others !== null && pins(others) !== pins(now.others);
 }

@@ -277,6 +277,49 @@ describe('the evidence of a briefing', () => {
     expect(later.get('grown').changes).toContain('NEW_PERIOD');
   });
 
+  it('pins every trajectory of a measure in its exact version, in the deed and in the database', async () => {
+    await outcomeOf(world, 'courses', 'coursed', ['coursed']);
+    const courses = (name: string, value: string) =>
+      does(
+        world,
+        statistician,
+        'setTrajectory',
+        { ...{ measure: 'coursed', name, method: name, author: 'DESNZ' }, points: [{ period: '2021', value }] },
+        'trajectory { version }',
+      );
+    for (const [name, value] of [
+      ['wide', '400'],
+      ['early', '380'],
+      ['wide', '401'],
+    ] as const)
+      await courses(name, value);
+    const [open, id] = [await briefingAfter(0, { mission: 'courses' }), await briefingAfter(3, { mission: 'courses' })];
+    const shown = 'trajectories { name version points { value } }';
+    const read = async () => {
+      const asked = `{ briefing(id: "${id}") { evidence { changes knownThen { ${shown} } knownNow { ${shown} } } } }`;
+      return (await world.ask(asked)).data.briefing.evidence[0];
+    };
+    const pinned = [
+      { name: 'main', version: 1, points: [{ value: '390.0' }] },
+      { name: 'early', version: 1, points: [{ value: '380' }] },
+      { name: 'wide', version: 2, points: [{ value: '401' }] },
+    ];
+    expect(await read()).toEqual({
+      changes: [],
+      knownThen: { trajectories: pinned },
+      knownNow: { trajectories: pinned },
+    });
+    await courses('early', '370');
+    const { changes, knownThen, knownNow } = await read();
+    expect([changes, knownThen.trajectories]).toEqual([['TRAJECTORY_CHANGED'], pinned]);
+    expect(knownNow.trajectories[1]).toEqual({ name: 'early', version: 2, points: [{ value: '370' }] });
+    for (const others of ['[{"name":"early","version":9}]', '[{"name":"main","version":1}]']) {
+      const byHand = `insert into briefing_evidence (briefing_id, measure_id, definition, other_trajectories, targets, verdict, rule)
+        values ('${open}', 'coursed', 1, '${others}', '[]', 'ON', 'r')`;
+      await expect(asService(service, unit, byHand)).rejects.toThrow(/a trajectory is evidence of its own measure/);
+    }
+  });
+
   it('holds no figure that waits in a release, in the deed and in the database', async () => {
     await outcomeOf(world, 'embargo', 'awaited', ['waiting']);
     const scheduled = { title: 'T', scheduledAt: '2099-01-01T09:30:00Z' };

@@ -18,7 +18,7 @@ export class LockBriefingEvidencePayload extends BriefingPayload {}
 export class LockBriefingEvidence {
   @Mutation(() => LockBriefingEvidencePayload, {
     description:
-      'Pins the evidence of a briefing as it is known to everybody now: of each measure the vintage of the newest figure, the revisions of its targets, the version of its trajectory and of its definition, and the verdict with its rule. Shown to the mission unit and auditors only, until the briefing is published. Role: mission-unit. Refusals: BAD_USER_INPUT, UNKNOWN_BRIEFING, STALE_VERSION, ILLEGAL_TRANSITION, NOTHING_TO_LOCK.',
+      'Pins the evidence of a briefing as it is known to everybody now: of each measure the vintage of the newest figure, the revisions of its targets, the versions of its trajectories and of its definition, and the verdict with its rule. Shown to the mission unit and auditors only, until the briefing is published. Role: mission-unit. Refusals: BAD_USER_INPUT, UNKNOWN_BRIEFING, STALE_VERSION, ILLEGAL_TRANSITION, NOTHING_TO_LOCK.',
   })
   async lockBriefingEvidence(
     @Arg('input', () => LockBriefingEvidenceInput, { description: 'Which.' }) input: LockBriefingEvidenceInput,

@@ -64,6 +64,7 @@ import { AnnouncedMeasures } from './migrations/0014-announced-measures.js';
 import { SuppressionAcross } from './migrations/0015-suppression-across.js';
 import { TrajectoriesByName } from './migrations/0016-trajectories-by-name.js';
 import { BroughtByReleases } from './migrations/0017-brought-by-releases.js';
+import { EvidenceByAllTrajectories } from './migrations/0018-evidence-by-all-trajectories.js';
 import { Mission, MissionResolver } from './mission.js';
 import { NameAreas } from './name-areas.js';
 import { NamedArea } from './named-area.js';
@@ -225,6 +226,7 @@ export const outcomes: Service = {
     { name: '0015-suppression-across', class: SuppressionAcross },
     { name: '0016-trajectories-by-name', class: TrajectoriesByName },
     { name: '0017-brought-by-releases', class: BroughtByReleases },
+    { name: '0018-evidence-by-all-trajectories', class: EvidenceByAllTrajectories },
   ],
   privileges: {
     outcome: adds('id, title, kind, mission_ids, challenge_id, illustrative, stated_release'),
@@ -258,7 +260,7 @@ export const outcomes: Service = {
     ),
     briefing_step: adds('briefing_id, number, state, summary, reason, stated_release'),
     briefing_evidence: adds(
-      'briefing_id, measure_id, definition, series_id, period_start, vintage, trajectory_version, targets, verdict, rule',
+      'briefing_id, measure_id, definition, series_id, period_start, vintage, trajectory_version, other_trajectories, targets, verdict, rule',
     ),
     decision_account: adds('briefing_id, place, decision_id, account'),
     briefing_question: adds('id, briefing_id, text, organisation_id, asked_for, stated_release'),

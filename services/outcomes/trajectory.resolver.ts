@@ -50,7 +50,7 @@ interface PointRow {
 }
 
 /** The newest version of each of a measure's trajectories, the main one first. */
-const trajectoriesByName: Loader<string, Trajectory[]> = {
+export const trajectoriesByName: Loader<string, Trajectory[]> = {
   async batch(measures, context) {
     const sql = `select distinct on (measure_id, name <> '${main}', name) * from trajectory where measure_id = any(?)
       and ${known(context, 'trajectory')} order by measure_id, name <> '${main}', name, version desc`;
