@@ -129,7 +129,7 @@ describe('a carry-over', () => {
     await paid(money, { defra: '10.00' }, { financialYear: thisYear, effectiveOn: today });
     const codes = async (amount: string, input: object = {}) => (await money.carryOver(amount, input)).codes;
     expect(await codes('1.00', { financialYear: thisYear })).toEqual(['YEAR_NOT_ENDED']);
-    expect(await codes('1.00', { financialYear: '9999-00' })).toEqual(['YEAR_NOT_ENDED']);
+    expect(await codes('1.00', { financialYear: '2199-00' })).toEqual(['YEAR_NOT_ENDED']);
     expect(await codes('1.00', { effectiveOn: '2026-03-31' })).toEqual(['YEAR_NOT_ENDED']);
     expect(await codes('1.00', { effectiveOn: '2999-01-01' })).toEqual(['BAD_USER_INPUT']);
     expect(await codes('1.00', { financialYear: '2025-25' })).toEqual(['BAD_USER_INPUT']);
