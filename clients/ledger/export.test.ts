@@ -65,6 +65,32 @@ describe('a CSV export', () => {
     expect(existsSync(ledger.file('journal.csv.part'))).toBe(false);
   });
 
+  it('states each control total by itself where a pool has several, and names those it adds up', async () => {
+    const controlTotals = ['CDEL', 'RDEL_PROGRAMME'];
+    const mixed = await new PoolForTests(ledger.world).open({ controlTotals });
+    await mixed.deposit('7.00', { controlTotal: 'CDEL' });
+    await mixed.deposit('5.00', { controlTotal: 'RDEL_PROGRAMME' });
+    await ledger.sealed(mixed.id);
+    await ledger.export(mixed.id, 'csv', 'mixed.csv');
+    const [head, ...sheet] = (await readExcelFile(await ledger.export(mixed.id, 'xlsx', 'mixed.xlsx'))).find(
+      (each) => each.sheet === 'Statement',
+    )!.data;
+    const fromCsv = csvRows(ledger.file('mixed-statement.csv')).map((row) => [row.control_total, row.word, row.amount]);
+    const fromXlsx = sheet.map((row) => ['control_total', 'word', 'amount'].map((name) => row[head!.indexOf(name)]));
+    const suspense = (rows: unknown[][]) => rows.filter(([, word]) => word === 'suspense');
+    expect(suspense(fromCsv)).toEqual([
+      ['CDEL + RDEL_PROGRAMME', 'suspense', '12.00'],
+      ['CDEL', 'suspense', '7.00'],
+      ['RDEL_PROGRAMME', 'suspense', '5.00'],
+    ]);
+    expect(suspense(fromXlsx).map(([of, , amount]) => [of, amount])).toEqual([
+      ['CDEL + RDEL_PROGRAMME', 12],
+      ['CDEL', 7],
+      ['RDEL_PROGRAMME', 5],
+    ]);
+    expect(fromCsv.filter(([, word]) => word === 'committed').map(([, , amount]) => amount)).toEqual(['0.00', '', '']);
+  });
+
   it('keeps every text as it is, but what a spreadsheet would run', () => {
     const references = [...new Set(rows.map(({ reference }) => reference))];
     expect(references).toEqual(

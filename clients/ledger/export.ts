@@ -9,7 +9,7 @@ import { type Progress, progressOn } from '../progress.js';
 import { settings, startedIn } from '../settings.js';
 import { signedInAs } from '../sign-in.js';
 import { JournalSums } from './agreement.js';
-import { type Budget, LedgerReader, type Statement, type Transfer } from './read-ledger.js';
+import { type Budget, LedgerReader, type Statements, type Transfer } from './read-ledger.js';
 import { statementSheet } from './statement-sheet.js';
 import { chainLines } from './write-chain.js';
 import { writeJournalCsv, writeStatementCsv } from './write-csv.js';
@@ -17,7 +17,8 @@ import { journalRows, writeXlsx } from './write-xlsx.js';
 
 const guide = `
 csv    the journal, one line per posting with what its transfer says and its IATI type; with --to journal.csv the
-       statement of the same instant is written beside it, to journal-statement.csv
+       statement of the same instant is written beside it, to journal-statement.csv: of the pool, and of each control
+       total where it has several
 xlsx   the same as two sheets of a workbook (needs --to)
 chain  every transfer as it was sealed, with the hash chain and its signed roots, to be checked by "hub verify"
 
@@ -115,16 +116,16 @@ class JournalExport {
 
   private async csv(to: string | undefined): Promise<string | null> {
     const sums = new JournalSums();
-    let statement: Statement | undefined;
+    let found: Statements | undefined;
     let word: string | null = null;
     await written(to, async (stream) => {
       await writeJournalCsv(this.counted(sums), stream);
-      statement = await this.ledger.statement(this.knownAt);
-      word = sums.differsFrom(statement);
+      found = await this.ledger.statements(this.budget.controlTotals, this.knownAt);
+      word = sums.differsFrom(found.whole);
       return word === null;
     });
     if (word === null && to) {
-      const sheet = statementSheet(this.budget, statement!, this.knownAt);
+      const sheet = statementSheet(this.budget, found!, this.knownAt);
       await written(to.replace(/(\.csv)?$/i, '-statement.csv'), (stream) => writeStatementCsv(sheet, stream));
     }
     return word;
@@ -133,10 +134,10 @@ class JournalExport {
   private async xlsx(to: string): Promise<string | null> {
     const sums = new JournalSums();
     const rows = await journalRows(this.counted(sums));
-    const statement = await this.ledger.statement(this.knownAt);
-    const word = sums.differsFrom(statement);
+    const found = await this.ledger.statements(this.budget.controlTotals, this.knownAt);
+    const word = sums.differsFrom(found.whole);
     if (word !== null) return word;
-    await writeXlsx(rows, statementSheet(this.budget, statement, this.knownAt), `${to}.part`);
+    await writeXlsx(rows, statementSheet(this.budget, found, this.knownAt), `${to}.part`);
     await rename(`${to}.part`, to);
     return null;
   }

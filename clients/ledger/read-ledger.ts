@@ -56,11 +56,19 @@ export interface Budget {
   currency: string;
   mission: Id | null;
   host: Id | null;
+  /** The control totals it holds money of; never added up, but for orientation. */
+  controlTotals: string[];
   seal: Root | null;
 }
 
 /** The amounts of a statement by word; null where it has none. */
 export type Statement = Record<string, { amount: string } | null>;
+
+/** A pool's statement, and that of each control total where it has several. */
+export interface Statements {
+  whole: Statement;
+  parts: [controlTotal: string, statement: Statement][];
+}
 
 /** Every amount of BudgetStatement, in the order it is read. */
 export const statementWords = [
@@ -82,9 +90,8 @@ export const statementWords = [
 const page = `pageInfo { endCursor hasNextPage }`;
 const money = `{ amount currency }`;
 const budgetDocument = `query LedgerBudget($budget: ID!) { pooledBudget(id: $budget) {
-  id name currency mission { id } host { id } seal { number hash signature sealedAt } } }`;
-const statementDocument = `query LedgerStatement($budget: ID!) { pooledBudget(id: $budget) { statement {
-  ${statementWords.map((word) => `${word} { amount }`).join(' ')} } } }`;
+  id name currency controlTotals mission { id } host { id } seal { number hash signature sealedAt } } }`;
+const words = `{ ${statementWords.map((word) => `${word} { amount }`).join(' ')} }`;
 const rootsDocument = `query LedgerRoots($budget: ID!, $after: String) { pooledBudget(id: $budget) {
   list: seals(first: 100, after: $after) { nodes { number hash signature sealedAt } ${page} } } }`;
 const transfersDocument = `query LedgerTransfers($budget: ID!, $after: String) { pooledBudget(id: $budget) {
@@ -109,12 +116,15 @@ export class LedgerReader {
     return pooledBudget;
   }
 
-  async statement(asKnownAt: string): Promise<Statement> {
-    const variables = { budget: this.budget };
-    const answer = await this.gateway.ask<{ pooledBudget: { statement: Statement } }>({
-      ...{ document: statementDocument, variables, asKnownAt },
+  /** In one question, so that all of it is of the same moment. */
+  async statements(controlTotals: readonly string[], asKnownAt: string): Promise<Statements> {
+    const parts = controlTotals.length > 1 ? controlTotals : [];
+    const asked = parts.map((each) => `${each}: statement(controlTotal: ${each}) ${words}`).join(' ');
+    const document = `query LedgerStatement($budget: ID!) { pooledBudget(id: $budget) { whole: statement ${words} ${asked} } }`;
+    const { pooledBudget } = await this.gateway.ask<{ pooledBudget: Record<string, Statement> }>({
+      ...{ document, variables: { budget: this.budget }, asKnownAt },
     });
-    return answer.pooledBudget.statement;
+    return { whole: pooledBudget.whole!, parts: parts.map((each) => [each, pooledBudget[each]!]) };
   }
 
   /** All transfers known at the instant, in the order of their ids, page by page. */

@@ -1,6 +1,7 @@
-import type { Budget, Statement } from './read-ledger.js';
+import type { Budget, Statement, Statements } from './read-ledger.js';
 
 export interface StatementLine {
+  controlTotal: string;
   word: string;
   amount: string | null;
 }
@@ -13,11 +14,21 @@ export interface StatementSheet {
   lines: StatementLine[];
 }
 
-export function statementSheet(budget: Budget, statement: Statement, knownAt: string): StatementSheet {
+/**
+ * The whole pool first, as only it knows what is committed; then each control total by itself, where there are several.
+ * What adds several up names them all, as in `CDEL + RDEL_PROGRAMME`: it is for orientation.
+ */
+export function statementSheet(budget: Budget, { whole, parts }: Statements, knownAt: string): StatementSheet {
   return {
-    columns: ['budget', 'name', 'known_at', 'word', 'amount', 'currency'],
+    columns: ['budget', 'name', 'known_at', 'word', 'amount', 'currency', 'control_total'],
     texts: [budget.id, budget.name, knownAt],
     currency: budget.currency,
-    lines: Object.entries(statement).map(([word, found]) => ({ word, amount: found?.amount ?? null })),
+    lines: [
+      ...linesOf(budget.controlTotals.join(' + '), whole),
+      ...parts.flatMap(([controlTotal, statement]) => linesOf(controlTotal, statement)),
+    ],
   };
 }
+
+const linesOf = (controlTotal: string, statement: Statement): StatementLine[] =>
+  Object.entries(statement).map(([word, found]) => ({ controlTotal, word, amount: found?.amount ?? null }));

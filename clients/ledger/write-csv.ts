@@ -4,7 +4,7 @@ import { stringify } from 'csv-stringify';
 import { journal, linesOf } from './journal.js';
 import type { Transfer } from './read-ledger.js';
 import { safeText } from './safe-cell.js';
-import type { StatementSheet } from './statement-sheet.js';
+import type { StatementLine, StatementSheet } from './statement-sheet.js';
 
 const kinds = journal.map(({ kind }) => kind);
 
@@ -25,8 +25,13 @@ export const writeJournalCsv = (pages: AsyncIterable<Transfer[]>, to: Writable):
   writeCsv(journalRows(pages), to);
 
 /** Writes a statement as CSV: one line for each word. */
-export const writeStatementCsv = ({ columns, texts, currency, lines }: StatementSheet, to: Writable): Promise<void> =>
-  writeCsv([columns, ...lines.map(({ word, amount }) => [...texts.map(safeText), word, amount, currency])], to);
+export function writeStatementCsv({ columns, texts, currency, lines }: StatementSheet, to: Writable): Promise<void> {
+  const rowOf = ({ controlTotal, word, amount }: StatementLine) => [
+    ...texts.map(safeText),
+    ...[word, amount, currency, controlTotal],
+  ];
+  return writeCsv([columns, ...lines.map(rowOf)], to);
+}
 
 async function writeCsv(
   rows: Iterable<readonly unknown[]> | AsyncIterable<readonly unknown[]>,

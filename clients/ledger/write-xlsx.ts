@@ -43,10 +43,10 @@ export async function journalRows(pages: AsyncIterable<Transfer[]>): Promise<Row
 export async function writeXlsx(rows: Row[], sheet: StatementSheet, file: string): Promise<void> {
   const { columns, texts, currency, lines } = sheet;
   const statement = lines.map(
-    ({ word, amount }): Row => [
+    ({ controlTotal, word, amount }): Row => [
       ...[...texts, word].map((value) => cellOf('text', value)),
       cellOf('amount', amount),
-      cellOf('text', currency),
+      ...[currency, controlTotal].map((value) => cellOf('text', value)),
     ],
   );
   await writeExcelFile([
