@@ -356,6 +356,16 @@ describe('the story of the demo world', () => {
     );
   });
 
+  it('answers the question of README as README says; of two waitings it shows one', async () => {
+    const readme = readFileSync('README.md', 'utf8');
+    const written = (language: string) => new RegExp(`\`\`\`${language}\\n([^]*?)\`\`\``).exec(readme)![1]!;
+    const { data } = await world.ask(written('graphql'));
+    expect(data.mission.waitingOn).toHaveLength(2);
+    expect({ data: { ...data, mission: { ...data.mission, waitingOn: data.mission.waitingOn.slice(0, 1) } } }).toEqual(
+      JSON.parse(written('json')),
+    );
+  });
+
   it('keeps what was known of the emissions of 2019 at the end of each year', async () => {
     const query = `{ measure(id: "emissions-within-uk-borders") { observations(first: 50) { nodes {
       period value provenance { source } } } } }`;
