@@ -1,4 +1,4 @@
-import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
@@ -6,13 +6,14 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Client } from 'pg';
 import { cloneDatabase, dropDatabase, listDatabases, prepareDatabase } from './databases.js';
 import { urlFor, withConnection } from './postgres/connection.js';
+import { initialise } from './postgres/initialised-for-tests.js';
 import { findOrStartPostgres, type Postgres } from './postgres.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'hub-databases-'));
-chmodSync(folder, 0o755);
 let postgres: Postgres;
 
 beforeAll(async () => {
+  await initialise(folder);
   postgres = await findOrStartPostgres({ dataDir: folder, durable: false });
 });
 

@@ -20,6 +20,7 @@ import { afterAll, describe, expect, it } from '@jest/globals';
 import { accountForPostgres, runAs } from './postgres/account.js';
 import { embeddedBinaries, embeddedPackage } from './postgres/binaries.js';
 import { urlFor, withConnection } from './postgres/connection.js';
+import { initialise } from './postgres/initialised-for-tests.js';
 import { findPostmaster } from './postgres/postmaster.js';
 import { freePort } from './postgres/server.js';
 import { systemBinaries } from './postgres/system-binaries.js';
@@ -41,16 +42,9 @@ async function start(options: Partial<PostgresOptions> & { dataDir: string }): P
   return postgres;
 }
 
-let made: string | undefined;
-
-/** A folder in which a server ran before and was stopped; made once and copied, since making one takes longest. */
 async function usedFolder(): Promise<string> {
-  if (!made) {
-    made = newFolder();
-    await (await start({ dataDir: made })).stop();
-  }
   const folder = newFolder();
-  for (const name of readdirSync(made)) spawnSync('cp', ['-a', join(made, name), folder]);
+  await initialise(folder);
   return folder;
 }
 
@@ -287,7 +281,7 @@ describe('the embedded PostgreSQL', () => {
     const dataDir = await usedFolder();
     const postgres = await start({ dataDir, port });
     expect(new URL(postgres.adminUrl).port).toBe(String(port));
-    const refusal = start({ dataDir: newFolder(), port });
+    const refusal = start({ dataDir: await usedFolder(), port });
     await expect(refusal).rejects.toThrow(`Port ${port}, wanted for PostgreSQL, is taken`);
     await postgres.stop();
   });

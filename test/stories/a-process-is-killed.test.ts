@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type Issuer, startIssuer } from '../../infra/identity/issuer.js';
 import { Part } from '../../infra/part.js';
 import { withConnection } from '../../infra/postgres/connection.js';
+import { initialise } from '../../infra/postgres/initialised-for-tests.js';
 import { freePort } from '../../infra/postgres/server.js';
 import { findOrStartPostgres, type Postgres } from '../../infra/postgres.js';
 import { prepareService } from '../../infra/prepare.js';
@@ -29,6 +30,7 @@ const startPostgres = () => findOrStartPostgres({ dataDir: folder, durable: true
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'hub-killed-'));
+  await initialise(folder);
   port = await freePort();
   postgres = await startPostgres();
   const address = await prepareService(postgres.adminUrl, secret, 'budgets');
