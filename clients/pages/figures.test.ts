@@ -62,6 +62,11 @@ async function describeEmissions(): Promise<void> {
   await w.publishes(world, measure, [{ period: '2015', value: '412' }], { reason: 'ERROR' });
   await does('withdrawObservation', { measure, periods: ['2017'], because: 'Counted twice' }, 'tombstones { id }');
   await does('setBaseline', { measure, period: '2015', vintage: 1, note: 'The first.' }, 'baseline { revision }');
+  const course = { measure, author: 'DESNZ' };
+  const points = [{ period: '2015', value: '390', low: '380', high: '400' }];
+  await does('setTrajectory', { ...course, name: 'steep', method: 'halving', points }, 'trajectory { version }');
+  const straight = { ...course, method: 'straight line', points: [{ period: '2015', value: '1400.0' }] };
+  await does('setTrajectory', straight, 'trajectory { version }');
   const revised = { definition, comparableWithPrevious: false, comparabilityReason: `Other gases ${script}.` };
   await does('reviseDefinition', { measure, ...revised }, 'definition { number }');
   await w.publishes(world, measure, [{ period: '2021', value: '400.0', status: 'BREAK' }], { definition: 2 });
@@ -86,6 +91,11 @@ describe('the page of a measure', () => {
     );
     expect(seen).toContain('Beside that rule, Dr Judge judged by the figure for 2021: On course. It was cold.');
     expect(seen).toContain('Target: never above 390 MtCO2e from 1 January 2020');
+    expect(seen).toContain(
+      'Expected course Version 1, by DESNZ: straight line. In MtCO2e, by definition 1. How it stands goes by this one. Period Expected On course within 2015 1,400.0 no band',
+    );
+    expect(seen).toContain('Expected course “steep” Version 1, by DESNZ: halving. In MtCO2e, by definition 1.');
+    expect(seen).toContain('2015 390 380 to 400');
     expect(seen).toContain(
       'Compared with 2015: 410.50 MtCO2e, between 400 and 420 (95% confidence). Pinned to vintage 1',
     );

@@ -2,7 +2,15 @@ import type { Ask } from './ask.js';
 import { dayInWords, inLondon } from './dates.js';
 import { publisherOf } from './release-list.js';
 import type { Render } from './render.js';
-import { type Figure, figureInWords, revisionReasons, type Target, targetInWords, verdicts } from './words.js';
+import {
+  type Figure,
+  figureInWords,
+  revisionReasons,
+  type Target,
+  targetInWords,
+  verdicts,
+  withCommas,
+} from './words.js';
 
 // The area a measure is about as a whole never changes, so that it can be asked for by itself.
 const areaDocument = 'query MeasureArea($id: ID!) { measure(id: $id) { nationalArea } }';
@@ -24,6 +32,7 @@ const document = `query Measure($id: ID!, $area: String!, $after: String) {
       assessment { verdict rule }
       cumulative { rule }
     }
+    trajectories { name version definition method author points { period value low high } }
     observations(first: 100, after: $after, filter: { area: $area, dimensions: [] }) {
       nodes { ...figure definition reason supersedes { value valueKind unit withdrawnBecause } }
       pageInfo { hasNextPage endCursor }
@@ -56,6 +65,14 @@ interface Shown {
     assessment: Ruling;
     cumulative: { rule: string } | null;
   })[];
+  trajectories: {
+    name: string;
+    version: number;
+    definition: number;
+    method: string;
+    author: string;
+    points: { period: string; value: string; low: string | null; high: string | null }[];
+  }[];
   observations: {
     nodes: (Figure & { definition: number; reason: string; supersedes: Figure | null })[];
     pageInfo: { hasNextPage: boolean; endCursor: string | null };
@@ -83,8 +100,8 @@ export async function measurePage(ask: Ask, render: Render, id: string, after: s
   });
   if (!measure) return null;
   const { latest, nextRelease, assessment, baseline, definitions, targets, observations } = measure;
-  const unitOf = (target: Shown['targets'][number]) =>
-    definitions.find(({ number }) => number === target.definition)?.unit ?? '';
+  const unitOf = ({ definition }: { definition: number }) =>
+    definitions.find(({ number }) => number === definition)?.unit ?? '';
   return render('measure.njk', {
     ...{
       id,
@@ -107,6 +124,14 @@ export async function measurePage(ask: Ask, render: Render, id: string, after: s
       words: targetInWords({ ...target, note: null }, unitOf(target), dayInWords),
       ...{ setBy: target.setBy, revision: target.revision, cumulative: target.cumulative?.rule ?? null },
       ...rulingView(target.assessment),
+    })),
+    courses: measure.trajectories.map(({ points, ...course }) => ({
+      ...course,
+      unit: unitOf(course),
+      points: points.map(({ period, value, low, high }) => ({
+        ...{ period, value: withCommas(value) },
+        band: low && high ? `${withCommas(low)} to ${withCommas(high)}` : null,
+      })),
     })),
     series: seriesOf(observations.nodes, definitions),
     definitions: [...definitions].reverse(),

@@ -33,7 +33,9 @@ export class LockBriefingEvidence {
       if (measures.length === 0)
         refuse('NOTHING_TO_LOCK', 'There is no measure of what it looks at; define one first.', ['briefing']);
       await holdStill(em, measures);
-      // Read beside this database transaction, by the same code that answers the public.
+      // Read by the code that answers the public, in a database transaction of its own: this one began before the wait for
+      // those who publish, and by its clock a release that came meanwhile would not be public. Where connections are
+      // scarce the second one is waited for a second at most, and the deed is refused as UNAVAILABLE.
       const evidence = await Promise.all(measures.map((measure) => evidenceNow(context, measure)));
       const pinned = evidence.filter((each) => each !== null);
       await insertEvidence(em, briefing.id, pinned);
