@@ -1,9 +1,12 @@
 import {
   type GraphQLArgument,
   type GraphQLInputType,
+  type GraphQLNamedInputType,
   getNamedType,
+  getNullableType,
   isEnumType,
   isInputObjectType,
+  isListType,
   isNonNullType,
   isRequiredArgument,
   isRequiredInputField,
@@ -73,12 +76,15 @@ export class Arguments {
     const fields = Object.values(named.getFields()).filter(
       (each) => isNonNullType(each.type) || this.next() < 2 / Object.keys(named.getFields()).length,
     );
-    return `{${fields.map((each) => `${each.name}: ${this.chosen(each.type, each.name)}`).join(', ')}}`;
+    return asIn(type, `{${fields.map((each) => `${each.name}: ${this.chosen(each.type, each.name)}`).join(', ')}}`);
   }
 
   /** What an argument or a field of an input can be asked with. */
   private values({ type, name }: { type: GraphQLInputType; name: string }): string[] {
-    const named = getNamedType(type);
+    return this.single(getNamedType(type), name).map((value) => asIn(type, value));
+  }
+
+  private single(named: GraphQLNamedInputType, name: string): string[] {
     if (name === 'first') return ['1', '2', '100'];
     if (name === 'after') return this.words.cursors.map((each) => `$${each}_Cursor`);
     if (isEnumType(named)) return named.getValues().map((value) => value.name);
@@ -104,6 +110,9 @@ export class Arguments {
     return some[Math.floor(this.next() * some.length)]!;
   }
 }
+
+/** A variable of one thing may not stand where a list is expected, as a literal may. */
+const asIn = (type: GraphQLInputType, value: string) => (isListType(getNullableType(type)) ? `[${value}]` : value);
 
 export const listed = (args: string[]): string => (args.length > 0 ? `(${args.join(', ')})` : '');
 /** Whether a name is that of something of a type. */

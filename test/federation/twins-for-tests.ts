@@ -59,12 +59,19 @@ export async function answerTo(world: World, bundle: Bundle, as: string | undefi
     // A server closes a connection that was idle for long, perhaps just as it is used again.
     const answer = await world.ask(document, asked).catch(() => null);
     const isAway = !answer || answer.errors?.some(({ extensions }) => /UNAVAILABLE/.test(extensions?.code));
+    // Which of two services answers first is chance, and so is the order of their errors.
+    answer?.errors?.sort((one: Placed, other: Placed) => (placeOf(one) < placeOf(other) ? -1 : 1));
     if (answer && (!isAway || attempt === 10))
       return JSON.stringify(answer, (key, value) => (key === 'correlationId' ? '' : value));
     if (attempt === 10) throw new Error(`no answer to ${document}`);
     await pause(200);
   }
 }
+
+interface Placed {
+  path?: (string | number)[];
+}
+const placeOf = ({ path }: Placed) => JSON.stringify(path ?? []);
 
 /** Puts names in place of ids, so that answers about different ones can be compared. */
 export function called(text: string, ids: Names): string {
