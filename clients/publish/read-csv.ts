@@ -2,7 +2,7 @@ import { createReadStream } from 'node:fs';
 import { open, stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { pipeline, Readable } from 'node:stream';
-import { type CsvError, parse } from 'csv-parse';
+import { CsvError, parse } from 'csv-parse';
 import { HubFault } from '../gateway.js';
 import { type Cell, emptyCell, type Table, type TableRow } from './cell.js';
 
@@ -100,8 +100,8 @@ async function* textRows(file: string, name: string, delimiter: string): AsyncGe
   try {
     for await (const record of parser) yield record as string[];
   } catch (fault) {
+    if (!(fault instanceof CsvError)) throw fault;
     const { code, lines } = fault as CsvError & { lines?: number };
-    if (!code?.startsWith('CSV_')) throw fault;
     const what = code === 'CSV_MAX_RECORD_SIZE' ? 'is longer than 1 MB' : 'has quotes that do not fit together';
     throw new HubFault(`Line ${lines ?? '?'} of ${name} ${what}.`);
   }

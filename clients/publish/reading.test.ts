@@ -283,6 +283,11 @@ describe('a file that cannot be read', () => {
 
   const faults: [string, () => string, string][] = [
     ['is not there', () => join(files.folder, 'none.csv'), 'none.csv is not there'],
+    [
+      'has quotes amid a cell',
+      () => files.write('inches.csv', 'Record,Name\nR-1,a 6" pipe\n'),
+      'Line 2 of inches.csv has quotes that do not fit together.',
+    ],
     ['is a folder', () => files.folder, 'is no file but a folder or a device: give the path of a CSV or XLSX file.'],
     ['is of another kind', () => files.write('a.pdf', '%PDF'), 'a.pdf is neither .csv nor .xlsx'],
     ['is an empty CSV', () => files.write('empty.csv', ''), 'empty.csv is empty.'],
