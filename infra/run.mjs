@@ -105,4 +105,9 @@ const child = spawn(process.execPath, [join(root, '.build', program.replace(/\.t
 // The terminal sends Ctrl-C to the whole group; a supervisor signals only this process, so it is passed on.
 process.on('SIGINT', () => {});
 process.on('SIGTERM', () => child.kill('SIGTERM'));
+// npm passes SIGTERM to the shell it started this program in, which dies of it and tells nobody.
+if (process.env.npm_lifecycle_event) {
+  const shell = process.ppid;
+  setInterval(() => process.ppid !== shell && child.kill('SIGTERM'), 250).unref();
+}
 child.on('exit', (code, signal) => process.exit(code ?? 128 + (constants.signals[signal] ?? 1)));

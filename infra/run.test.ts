@@ -105,4 +105,27 @@ describe('a command of the project', () => {
     expect(askedOf(root)).toBe(once);
     expect(existsSync(join(root, '.installing'))).toBe(false);
   });
+
+  it('ends in good order when npm, which ends only the shell that it runs in, is told to end', async () => {
+    const root = newClone(complete);
+    writeFileSync(
+      join(root, '.build/program.js'),
+      `process.on('SIGTERM', () => { console.log('ended well'); process.exit(); });
+      console.log('runs'); setInterval(() => undefined, 1000);`,
+    );
+    writeFileSync(join(root, 'package.json'), JSON.stringify({ scripts: { start: 'node infra/run.mjs program.ts' } }));
+    const npm = spawn('npm', ['start', '--silent'], {
+      cwd: root,
+      stdio: ['ignore', 'pipe', 'inherit'],
+      timeout: 20_000,
+    });
+    let out = '';
+    const ended = new Promise((resolve) => npm.stdout.once('close', resolve));
+    npm.stdout.on('data', (chunk) => {
+      out += chunk;
+      if (String(chunk).includes('runs')) npm.kill('SIGTERM');
+    });
+    await ended;
+    expect(out).toBe('runs\nended well\n');
+  });
 });
