@@ -1,4 +1,11 @@
 import { spawnSync } from 'node:child_process';
+import { Command } from 'commander';
+
+new Command('npm run check')
+  .description(
+    'Looks at types, lint and format, the schema and the rules of the house, in this order, until one fails.',
+  )
+  .parse();
 
 // Types, then lint and format, then the rules of the house; each prints its own findings.
 const steps: [string, string[]][] = [

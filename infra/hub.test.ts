@@ -22,6 +22,7 @@ afterAll(() => {
 
 interface Ended {
   code: number | null;
+  out: string;
   said: string;
 }
 
@@ -40,14 +41,17 @@ function run(
         HUB_PORT: String(firstPort),
         ...settings,
       },
-      stdio: ['ignore', 'ignore', 'pipe'],
+      stdio: ['ignore', 'pipe', 'pipe'],
       timeout: 60_000,
     });
-    let said = '';
+    let [out, said] = ['', ''];
+    child.stdout.on('data', (chunk) => {
+      out += chunk;
+    });
     child.stderr.on('data', (chunk) => {
       said += chunk;
     });
-    child.once('exit', (code) => resolve({ code, said: said.trim() }));
+    child.once('close', (code) => resolve({ code, out, said: said.trim() }));
   });
 }
 
@@ -116,5 +120,18 @@ describe('npm start', () => {
       1,
       'This is Node 18.20.0; the hub needs Node 20.19 or later. Install it and run the command again.',
     ]);
+  });
+});
+
+describe('the commands', () => {
+  // Those of which nothing else tests that they stop here: to check and to test takes minutes.
+  it.each([
+    ['npm start --', 'infra/hub.ts'],
+    ['npm test --', 'infra/test.ts'],
+    ['npm run check', 'infra/check.ts'],
+  ])('%s explains itself with --help and does nothing else', async (name, program) => {
+    const { code, out } = await run({}, [program, '--help']);
+    expect(code).toBe(0);
+    expect(out.split('\n')[0]).toMatch(new RegExp(`^Usage: ${name} `));
   });
 });

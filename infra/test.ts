@@ -2,13 +2,20 @@ import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Command } from 'commander';
 import { environmentWith } from '../services/kernel/environment.js';
+
+const { args: asked } = new Command('npm test --')
+  .description('Runs all tests, or those of some files, and prints how many passed and failed.')
+  .argument('[files...]', 'test files, for example services/budgets/deposits.test.ts; options of jest may follow')
+  .allowUnknownOption()
+  .addHelpText('after', '\nNothing needs to run beforehand: the tests start a PostgreSQL of their own.')
+  .parse();
 
 const folder = mkdtempSync(join(tmpdir(), 'hub-results-'));
 const results = join(folder, 'results.json');
 const limitMs = 30 * 60_000;
 
-const asked = process.argv.slice(2);
 // Whole runs go by suites, which load the packages a few times in all; a file that is asked for runs by itself.
 const config = asked.length > 0 ? 'jest.config.json' : 'test/suites/jest.config.mjs';
 
