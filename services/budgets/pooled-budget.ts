@@ -181,6 +181,11 @@ export class PooledBudget {
     if (!states.includes(this.state)) this.refuseTransition();
   }
 
+  /** Refuses with ILLEGAL_TRANSITION what could never be approved any more. */
+  expectNotClosed(): void {
+    if (this.state === CLOSED) this.refuseTransition();
+  }
+
   /** Refuses with ILLEGAL_TRANSITION when it cannot go there from where it stands. */
   expectNext(state: BudgetState): void {
     if (!nextBudgetStates[this.state].includes(state)) this.refuseTransition();

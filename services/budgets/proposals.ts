@@ -58,6 +58,7 @@ function proposalOf(row: AllocationInput, pools: PooledBudget[], caller: Caller)
   if (pool.hostId !== caller.organisation) {
     refuse('FORBIDDEN', 'You can propose allocations only from pools that your organisation hosts.', ['budget']);
   }
+  pool.expectNotClosed();
   const amountMinor = minorOf(row.amount, pool.currency);
   const purpose = row.purpose.trim();
   if (purpose === '') refuse('BAD_USER_INPUT', 'Say what it is for.', ['purpose']);

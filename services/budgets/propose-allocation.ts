@@ -36,7 +36,7 @@ const remembered = {
 export class ProposeAllocation {
   @Mutation(() => ProposeAllocationPayload, {
     description:
-      'Asks for money of a pool to be set aside. Nothing moves until another person approves it. Role: publisher of the host. Refusals: UNKNOWN_BUDGET, BAD_USER_INPUT, CURRENCY_MISMATCH, CONTROL_TOTAL_MISMATCH, REFERENCE_REUSED.',
+      'Asks for money of a pool to be set aside. Nothing moves until another person approves it. Role: publisher of the host. Refusals: UNKNOWN_BUDGET, ILLEGAL_TRANSITION, BAD_USER_INPUT, CURRENCY_MISMATCH, CONTROL_TOTAL_MISMATCH, REFERENCE_REUSED.',
   })
   async proposeAllocation(
     @Arg('input', () => ProposeAllocationInput, { description: 'The allocation.' }) input: ProposeAllocationInput,

@@ -7,6 +7,7 @@ import { IllegalTransition, Refused, refuse } from '../kernel/refusal.js';
 import { Allocation, AllocationState, nextAllocationStates } from './allocation.js';
 import { minorOf } from './amount.js';
 import { Drawdown, DrawdownState } from './drawdown.js';
+import { PooledBudget } from './pooled-budget.js';
 
 @InputType({ description: 'A drawdown to be asked for.' })
 export class RequestDrawdownInput extends DeedInput {
@@ -47,6 +48,7 @@ export class RequestDrawdown {
         const allowed = nextAllocationStates[allocation.state];
         throw new Refused([new IllegalTransition(`Allocation ${allocation.id}`, allocation.state, allowed)]);
       }
+      (await em.findOneOrFail(PooledBudget, allocation.poolId)).expectNotClosed();
       return em.create(Drawdown, {
         ...{ id: `drawdown-${uuid()}`, allocationId: allocation.id, currency: allocation.currency },
         amountMinor: minorOf(input.amount, allocation.currency),

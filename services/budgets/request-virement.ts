@@ -52,6 +52,7 @@ export class RequestVirement {
       const from = await allocationOf(em, input.from, 'from');
       const pool = await em.findOneOrFail(PooledBudget, from.poolId);
       context.demand(deed.by, pool.hostId);
+      pool.expectNotClosed();
       const parties = { pool, from, to: await allocationOf(em, input.to, 'to') };
       const consent = input.consent?.trim() || null;
       expectWithinBorders(parties, consent);

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import type { Client } from 'pg';
 import { startWorld, type World } from '../../test/world.js';
 import { faultsIn } from './moving-money-for-tests.js';
-import { deed, PoolForTests } from './pool-for-tests.js';
+import { deed, gbp, PoolForTests } from './pool-for-tests.js';
 
 let world: World;
 let owner: Client;
@@ -81,5 +81,33 @@ describe('closeBudget', () => {
     await deed(world, as, 'closeBudget', { budget: pool.id, to: 'CLOSING' });
     await deed(world, as, 'closeBudget', { budget: pool.id, to: 'CLOSED', dryRun: true });
     expect(await sent('budgets.closed')).toEqual([]);
+  });
+});
+
+describe('a pool that is closed', () => {
+  it('takes no proposal or request that nobody could ever approve: ILLEGAL_TRANSITION; one that is closing does', async () => {
+    await pool.fund('100.00');
+    const [from, to] = [await pool.allocate('10.00'), await pool.allocate('10.00')];
+    const close = (step: string) =>
+      deed(world, `${pool.host}.accounting-officer`, 'closeBudget', { budget: pool.id, to: step });
+    const allocation = { budget: pool.id, amount: gbp('1.00'), purpose: 'Too late', effectiveOn: '2025-06-01' };
+    const tried = async () => {
+      const proposed = await pool.propose('1.00');
+      const { rows } = await deed(world, `${pool.host}.publisher`, 'proposeAllocations', { allocations: [allocation] });
+      const drawn = await pool.request(from, '1.00');
+      const moved = await deed(world, `${pool.host}.publisher`, 'requestVirement', {
+        ...{ from, to, amount: gbp('1.00'), reason: 'needed there' },
+      });
+      return [proposed, ...rows, drawn, moved].flatMap(({ userErrors }) =>
+        userErrors.map(({ code, path }: { code: string; path: string[] }) => [code, ...path].join(' ')),
+      );
+    };
+    await close('CLOSING');
+    expect(await tried()).toEqual([]);
+    await close('CLOSED');
+    expect(await tried()).toEqual(Array(4).fill('ILLEGAL_TRANSITION'));
+    expect((await pool.propose('1.00')).userErrors[0].message).toBe(
+      `Budget ${pool.id} is CLOSED; this is its last state.`,
+    );
   });
 });
