@@ -311,7 +311,8 @@ describe('events', () => {
     const [first] = expected.events;
     expect(await run(program, 'replay', '--id', first!.id)).toMatchObject({ code: 0, out: 'budgets: 1 replayed\n' });
     await untilDelivered();
-  });
+    // Behind ten thousand jobs of the queue it takes its time.
+  }, 360_000);
 
   it('that were set aside and are replayed once the receiver is mended have their effect once, in order', async () => {
     await inReceiver((client) => client.query('insert into mended default values'));
