@@ -13,6 +13,9 @@ export interface AnswerError {
     service?: string;
     organisation?: string;
     retryable?: boolean;
+    /** Place in a queue, from 1, and in how many seconds to ask again. */
+    position?: number;
+    retryAfter?: number;
   };
 }
 

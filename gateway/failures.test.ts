@@ -119,6 +119,15 @@ describe('an error of a service', () => {
     ]);
   });
 
+  it('that says there are too many is status 429 with Retry-After where nothing was done, and 200 beside data', async () => {
+    const crowd = 'mutation { renameMission(name: "crowd") { mission { id } } }';
+    const late = await graph.ask(crowd, { as: 'home-office.publisher' });
+    expect([late.status, late.headers.get('retry-after'), late.body.data]).toEqual([429, '7', null]);
+    expect(late.body.errors[0].extensions).toMatchObject({ code: 'RATE_LIMITED', position: 3, retryAfter: 7 });
+    const beside = await graph.ask('{ refused(code: "RATE_LIMITED") signed }');
+    expect([beside.status, beside.headers.get('retry-after'), beside.body.data.signed]).toEqual([200, null, true]);
+  });
+
   it('that is a fault inside it is masked, with the correlation id to quote', async () => {
     const { body, headers } = await graph.ask(
       '{ mission(id: "m1") { name brokenBudget } refused(code: "DATABASE_DOWN") }',

@@ -49,8 +49,9 @@ export async function answerGraphQL(
   try {
     mediaType = mediaTypeFor(request.headers.accept);
     headers['content-type'] = mediaType.contentType;
-    const text = await answerText(parts, { request, response, search, correlationId, headers, mediaType, counted });
-    if (text !== null) respond(response, 200, headers, text);
+    const exchange = { request, response, search, correlationId, headers, mediaType, counted };
+    const answered = await answerOnce(parts, exchange);
+    if (answered) respond(response, answered.status, headers, answered.text);
   } catch (error) {
     headers['content-type'] = mediaType.contentType;
     const refusal = refusalIn(error);
@@ -72,8 +73,8 @@ interface Exchange {
   counted: CountedRequest;
 }
 
-/** The text of the answer; null for a subscription, which has been answered to its end then. */
-async function answerText(parts: EndpointParts, exchange: Exchange): Promise<string | null> {
+/** The answer as it is sent; null for a subscription, which has been answered to its end then. */
+async function answerOnce(parts: EndpointParts, exchange: Exchange): Promise<{ status: number; text: string } | null> {
   const { request, search, correlationId, headers, counted } = exchange;
   const asked = await askedIn(request, search);
   const caller = await parts.signIn(request.headers.authorization);
@@ -102,7 +103,17 @@ async function answerText(parts: EndpointParts, exchange: Exchange): Promise<str
     ...(asKnownAt && { extensions: { asKnownAt } }),
   });
   counted.ended(outcomeOf({ data, errors }));
-  return text;
+  const retryAfter = retryAfterOf({ data, errors });
+  if (retryAfter === null) return { status: 200, text };
+  headers['retry-after'] = String(retryAfter);
+  return { status: 429, text };
+}
+
+/** After how many seconds to ask again, where nothing was done because there are too many; null for any other answer. */
+function retryAfterOf({ data, errors }: Answer): number | null {
+  const isRefused = errors.length > 0 && errors.every(({ extensions }) => extensions.code === 'RATE_LIMITED');
+  if (data !== null || !isRefused) return null;
+  return Math.max(1, ...errors.map(({ extensions }) => extensions.retryAfter ?? 1));
 }
 
 const faultsOfTheHub = new Set(['INTERNAL_SERVER_ERROR', 'SUBGRAPH_UNAVAILABLE', 'STORE_UNAVAILABLE', 'UNAVAILABLE']);

@@ -46,11 +46,13 @@ export function passOn(error: SubgraphError, correlationId: string, path?: Error
       ...(typeof service === 'string' && code === 'SUBGRAPH_UNAVAILABLE' && { service }),
       ...(typeof organisation === 'string' && { organisation: organisation.slice(0, 200) }),
       ...(typeof retryable === 'boolean' && { retryable }),
-      ...(code === 'RATE_LIMITED' && Number.isSafeInteger(position) && { position }),
-      ...(code === 'RATE_LIMITED' && Number.isSafeInteger(retryAfter) && { retryAfter }),
+      ...(code === 'RATE_LIMITED' && isCount(position) && { position }),
+      ...(code === 'RATE_LIMITED' && isCount(retryAfter) && { retryAfter }),
     },
   };
 }
+
+const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;
 
 /** Whether the error is one that clients see masked, and operators need to read. */
 export const isMasked = (error: SubgraphError) => !passedOn.has(String(error.extensions?.code));

@@ -69,6 +69,8 @@ const resolvers: Record<SubgraphName, object> = {
     },
     Mutation: {
       renameMission: (_: unknown, { name }: { name: string }, { organisation }: Context) => {
+        if (name === 'crowd')
+          throw new GraphQLError('Too many.', { extensions: { code: 'RATE_LIMITED', position: 3, retryAfter: 7 } });
         if (name === '')
           return {
             mission: null,

@@ -44,9 +44,8 @@ jest.on('exit', (code) => {
     );
     // A file that could not even be loaded has no failed test of its own, and counts as one.
     const failed = Math.max(numFailedTests, numFailedTestSuites > 0 ? 1 : 0);
-    process.stdout.write(
-      `${numPassedTests} passed, ${failed} failed${numPendingTests > 0 ? `, ${numPendingTests} skipped` : ''}\n`,
-    );
+    if (numPendingTests > 0) process.stdout.write(`${numPendingTests} skipped\n`);
+    process.stdout.write(`${numPassedTests} passed, ${failed} failed\n`);
     process.exitCode = code === 0 && failed === 0 && numPassedTests > 0 ? 0 : 1;
   } catch {
     process.stderr.write('The tests did not run to their end; look at the lines above.\n');
