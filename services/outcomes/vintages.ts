@@ -160,19 +160,38 @@ export async function insertVintages(
   publicationId: string,
   { stated, releaseId }: { stated: Date | null; releaseId: string | null },
 ) {
+  const all = columns.map(([name, type, field]) => ({ name, type, values: rows.map((row) => row[field]) }));
+  // Most of what the rows of a batch say is the same in each, and is sent and read once.
+  const isShared = ({ name, values: [first, ...others] }: (typeof all)[number]) =>
+    name !== 'series_id' && others.every((value) => value === first);
+  const [shared, each] = [all.filter(isShared), all.filter((column) => !isShared(column))];
   await query(
     em,
-    `insert into observation (series_id, period_start, vintage, value, value_kind, status, low, high, reason,
-       confidence_level, sample_size, source_row, original, publication_id, stated_release, release_id)
-     select *, ?::uuid, ?::timestamptz, ?::text from unnest(?::uuid[], ?::date[], ?::int[], ?::numeric[], ?::text[], ?::text[],
-       ?::numeric[], ?::numeric[], ?::text[], ?::numeric[], ?::int[], ?::int[], ?::text[])`,
-    [publicationId, stated?.toISOString() ?? null, releaseId, ...columnsOf(rows, inOrder)],
+    `insert into observation (${[...shared, ...each].map(({ name }) => name).join(', ')}, publication_id, stated_release, release_id)
+     select ${shared.map(({ type }) => `?::${type}, `).join('')}given.*, ?::uuid, ?::timestamptz, ?::text
+       from unnest(${each.map(({ type }) => `?::${type}[]`).join(', ')}) as given`,
+    [
+      ...shared.map(({ values }) => values[0]),
+      ...[publicationId, stated?.toISOString() ?? null, releaseId],
+      ...each.map(({ values }) => values),
+    ],
   );
 }
 
-const inOrder = [
-  ...(['seriesId', 'periodStart', 'vintage', 'value', 'valueKind', 'status', 'low', 'high', 'reason'] as const),
-  ...(['confidenceLevel', 'sampleSize', 'line', 'original'] as const),
+const columns: readonly [name: string, type: string, field: keyof NewVintage][] = [
+  ['series_id', 'uuid', 'seriesId'],
+  ['period_start', 'date', 'periodStart'],
+  ['vintage', 'int', 'vintage'],
+  ['value', 'numeric', 'value'],
+  ['value_kind', 'text', 'valueKind'],
+  ['status', 'text', 'status'],
+  ['low', 'numeric', 'low'],
+  ['high', 'numeric', 'high'],
+  ['reason', 'text', 'reason'],
+  ['confidence_level', 'numeric', 'confidenceLevel'],
+  ['sample_size', 'int', 'sampleSize'],
+  ['source_row', 'int', 'line'],
+  ['original', 'text', 'original'],
 ];
 
 /** A figure to withdraw: its newest vintage. */
