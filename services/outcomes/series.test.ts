@@ -186,6 +186,26 @@ describe('versions of a definition that may be compared', () => {
   });
 });
 
+describe('what PostgreSQL checks of new figures', () => {
+  it('looks publications up and never goes through them, though they were few when it was planned', async () => {
+    await w.defineMeasure(world, 'looked');
+    await w.publishes(world, 'looked', [{ period: '2019', value: '1' }]);
+    await owner.query('analyze publication, series, measure, definition');
+    await role.query('begin');
+    try {
+      await role.query(`insert into observation (series_id, period_start, vintage, value, value_kind, status, reason, publication_id)
+        select series_id, '2017-01-01', 1, 1, 'NUMBER', 'A', 'NEW_DATA', publication_id
+        from observation join series on id = series_id where measure_id = 'looked'`);
+      const { rows } = await role.query(
+        `select seq_scan::int as gone_through, idx_scan > 0 as looked_up from pg_stat_xact_user_tables where relname = 'publication'`,
+      );
+      expect(rows).toEqual([{ gone_through: 0, looked_up: true }]);
+    } finally {
+      await role.query('rollback');
+    }
+  });
+});
+
 describe('the trajectories of a measure', () => {
   const sets = (more: object, as = w.statistician) => {
     const points = [{ period: '2019', value: '5' }];

@@ -65,6 +65,7 @@ import { SuppressionAcross } from './migrations/0015-suppression-across.js';
 import { TrajectoriesByName } from './migrations/0016-trajectories-by-name.js';
 import { BroughtByReleases } from './migrations/0017-brought-by-releases.js';
 import { EvidenceByAllTrajectories } from './migrations/0018-evidence-by-all-trajectories.js';
+import { QuickLookups } from './migrations/0019-quick-lookups.js';
 import { Mission, MissionResolver } from './mission.js';
 import { NameAreas } from './name-areas.js';
 import { NamedArea } from './named-area.js';
@@ -227,6 +228,7 @@ export const outcomes: Service = {
     { name: '0016-trajectories-by-name', class: TrajectoriesByName },
     { name: '0017-brought-by-releases', class: BroughtByReleases },
     { name: '0018-evidence-by-all-trajectories', class: EvidenceByAllTrajectories },
+    { name: '0019-quick-lookups', class: QuickLookups },
   ],
   privileges: {
     outcome: adds('id, title, kind, mission_ids, challenge_id, illustrative, stated_release'),
