@@ -61,7 +61,9 @@ const figureCounts: Loader<string, { id: string; count: number }> = {
   },
 };
 
-@ObjectType({ description: 'A page of releases, the next one first.' })
+@ObjectType({
+  description: 'A page of releases, in the order in which they come; of those that have come, the last one first.',
+})
 export class ReleaseConnection extends connectionOf(Release) {}
 
 @Resolver(() => Release)
