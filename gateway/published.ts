@@ -19,7 +19,7 @@ const silentForMs = 12_000;
 const [shortestPauseMs, longestPauseMs] = [50, 1_000];
 
 interface Answered {
-  data?: { publishedFigures: { id: string; measures: { id: string }[] } | null };
+  data?: { publishedFigures: { id: string; measureIds: string[] } | null };
 }
 
 /** What has become public of late, heard over one connection for all subscribers of this gateway. */
@@ -78,7 +78,7 @@ export class PublishedLately {
   /** Takes in one after the other until the connection ends. */
   private async follow(): Promise<void> {
     this.last ??= await this.startOfKept();
-    const query = 'subscription ($after: ID) { publishedFigures(after: $after) { id measures { id } } }';
+    const query = 'subscription ($after: ID) { publishedFigures(after: $after) { id measureIds } }';
     const body = await this.ask('text/event-stream', query, { after: String(this.last) });
     this.tellHeard(true);
     for await (const { data } of eventsIn(body)) {
@@ -86,7 +86,7 @@ export class PublishedLately {
       const told = answered?.publishedFigures;
       // What could not be answered is asked for again; the numbers have no gaps.
       if (!told || Number(told.id) !== this.last! + 1) throw new Error('an event without a sound number');
-      this.take({ id: Number(told.id), measures: told.measures.map(({ id }) => id) });
+      this.take({ id: Number(told.id), measures: told.measureIds });
     }
   }
 
@@ -98,7 +98,7 @@ export class PublishedLately {
   }
 
   private async startOfKept(): Promise<number> {
-    const body = await this.ask('application/json', '{ publishedFigures { id measures { id } } }', {});
+    const body = await this.ask('application/json', '{ publishedFigures { id } }', {});
     const { data } = (await body.json()) as Answered;
     if (!data) throw new Error('no answer of data');
     this.begunAt = Number(data.publishedFigures?.id ?? 0);

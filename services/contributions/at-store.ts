@@ -90,8 +90,8 @@ export class ChangingAtStore extends Context {
       const store = this.storeNow();
       const begin = () =>
         this.beginAt(store?.orm ?? this.root.orm, options, {
-          sql: '(select bool_and(is_written_here(id)) from unnest(?::text[]) as id)',
-          params: [this.organisations],
+          sql: '(select bool_and(is_written_here(id)) from json_array_elements_text(?::json) as id)',
+          params: [JSON.stringify(this.organisations)],
         });
       const opened = await (store ? inTime(store, begin) : begin());
       if (opened.noticed === true) return opened;

@@ -1,9 +1,8 @@
 import type { EntityManager, MikroORM } from '@mikro-orm/postgresql';
-import type { Notice } from '../kernel/context.js';
 import { query } from '../kernel/database.js';
 import { withPassword } from '../kernel/environment.js';
 import type { Databases, DatabasesParts, EventPart } from '../kernel/service.js';
-import { inTransaction } from '../kernel/transaction.js';
+import { inTransaction, type Notice } from '../kernel/transaction.js';
 import { OwnStore, storeUnavailable } from './own-store.js';
 import { here, type StoreAddresses } from './store-addresses.js';
 

@@ -4,7 +4,7 @@ import { query, type Row } from './database.js';
 import { type Loader, type Loaders, load } from './loader.js';
 import { nounOfRow } from './noun-of-row.js';
 import { BadUserInput, Forbidden, NotFound, Unauthenticated, Unavailable } from './refusal.js';
-import { begin, committed, type Statement, type TransactionOptions } from './transaction.js';
+import { begin, committed, type Notice, type TransactionOptions } from './transaction.js';
 
 export interface RequestFacts {
   caller: Caller | null;
@@ -15,9 +15,6 @@ export interface RequestFacts {
   fromGateway: boolean;
   isMutation: boolean;
 }
-
-/** SQL that is asked for as a database transaction begins, in its snapshot; parameters are written `?`. */
-export type Notice = Statement;
 
 interface Opened {
   em: EntityManager;

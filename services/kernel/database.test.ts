@@ -84,6 +84,21 @@ describe('a database transaction', () => {
     ]);
   });
 
+  it.each([
+    "o'brien",
+    "\\'; drop table note; --",
+    'what? and \\?',
+    '$1',
+    '',
+  ])('begins with what is asked first, word for word: %j', async (text) => {
+    const first = { sql: 'select ? as said, ? as last', params: [text, 'the end'] };
+    const begun = await begin<{ said: string; last: string }>(orm.em, { isRepeatable: true, readOnly: true }, first);
+    const [level] = await query<Record<string, string>>(begun.em, 'show transaction_isolation');
+    await begun.em.rollback();
+    expect(begun.told).toEqual({ said: text, last: 'the end' });
+    expect(level).toEqual({ transaction_isolation: 'repeatable read' });
+  });
+
   it('keeps what it wrote when its work ends well, and nothing when it does not', async () => {
     const name = `hubtest_notes_${process.pid}`;
     const admin = orm.em.fork();

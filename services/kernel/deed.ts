@@ -177,11 +177,8 @@ async function once<Noun>(
   if (claimed.length === 0) return replay(em, caller, deed, fingerprint);
   const noun = await work(em, caller);
   await em.flush();
-  await query(em, `update deed set answer = ?::jsonb where subject = ? and key = ?`, [
-    JSON.stringify(deed.remember(noun)),
-    caller.subject,
-    key,
-  ]);
+  const answer = JSON.stringify(deed.remember(noun));
+  await query(em, `update deed set answer = ?::jsonb where subject = ? and key = ?`, [answer, caller.subject, key]);
   return { noun, userErrors: [], replayed: false };
 }
 
@@ -206,9 +203,8 @@ export async function replay<Noun>(
     [caller.subject, deed.input.idempotencyKey],
   );
   if (earlier?.fingerprint !== fingerprint) {
-    refuse('IDEMPOTENCY_KEY_REUSED', 'This idempotency key was used with another input; make a new key.', [
-      'idempotencyKey',
-    ]);
+    const message = 'This idempotency key was used with another input; make a new key.';
+    refuse('IDEMPOTENCY_KEY_REUSED', message, ['idempotencyKey']);
   }
   return { noun: await deed.recall(em, earlier!.answer), userErrors: [], replayed: true };
 }

@@ -3,8 +3,9 @@ import type { EntityManager, MikroORM } from '@mikro-orm/postgresql';
 import type { GraphQLSchema } from 'graphql';
 import type { Logger } from 'pino';
 import type { ZodRawShape } from 'zod';
-import type { Context, Notice } from './context.js';
+import type { Context } from './context.js';
 import type { Migration } from './migration.js';
+import type { Notice } from './transaction.js';
 
 // biome-ignore lint/complexity/noBannedTypes: decorated classes are known only by their constructor.
 export type Class = Function;

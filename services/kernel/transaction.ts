@@ -1,5 +1,5 @@
 import type { EntityManager, Knex } from '@mikro-orm/postgresql';
-import type { Client } from 'pg';
+import { type Client, escapeLiteral } from 'pg';
 
 /** The statement with its parameters written $1, $2, ... in place of `?`; a question mark itself is written `\\?`. */
 export function numbered(sql: string): string {
@@ -21,10 +21,14 @@ function knownNumbered(sql: string): string {
   return made;
 }
 
-export interface Statement {
+/** SQL that is asked for as a database transaction begins, in its snapshot; parameters are written `?`. */
+export interface Notice {
   sql: string;
-  params?: unknown[];
+  params?: string[];
 }
+
+/** With its parameters as literals: a text of several statements cannot have them bound. */
+const spliced = ({ sql, params: [...left] = [] }: Notice) => sql.replace(/\?/g, () => escapeLiteral(left.shift()!));
 
 export interface TransactionOptions {
   /** READ COMMITTED where left out. */
@@ -56,13 +60,15 @@ export class Transaction {
   }
 
   /** Begins one, and answers what is asked first in it. */
-  static async begin(pool: Knex.Client, { isRepeatable, readOnly }: TransactionOptions, first?: Statement) {
+  static async begin(pool: Knex.Client, { isRepeatable, readOnly }: TransactionOptions, first?: Notice) {
     const begun = new Transaction(pool, await pool.acquireConnection());
-    const level = isRepeatable ? ' isolation level repeatable read' : '';
+    const begin = `begin${isRepeatable ? ' isolation level repeatable read' : ''}${readOnly ? ' read only' : ''}`;
     try {
-      await begun.send(`begin${level}${readOnly ? ' read only' : ''}`);
-      const answer = first && (await begun.send(first.sql, first.params));
-      return { begun, answer };
+      // Every request begins so: both go there and back in one.
+      const sql = first ? `${begin}; ${spliced(first)}` : begin;
+      pool.emit('query', { sql });
+      const answers: unknown = await begun.connection.query(sql);
+      return { begun, answer: first && (answers as { rows: unknown[] }[])[1] };
     } catch (error) {
       await begun.rollback().catch(() => undefined);
       throw error;
@@ -113,12 +119,12 @@ export class Transaction {
 export async function begin<Row>(
   em: Pick<EntityManager, 'fork'>,
   options: TransactionOptions = {},
-  first?: Statement,
+  first?: Notice,
 ): Promise<{ em: EntityManager; told: Row | undefined }> {
   const fork = em.fork({ clear: true }) as EntityManager;
   const { begun, answer } = await Transaction.begin(fork.getConnection().getKnex().client, options, first);
   fork.setTransactionContext(begun);
-  return { em: fork, told: answer?.rows[0] };
+  return { em: fork, told: answer?.rows[0] as Row | undefined };
 }
 
 type Work<Answer> = (em: EntityManager) => Promise<Answer>;

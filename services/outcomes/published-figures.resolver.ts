@@ -72,7 +72,7 @@ export class PublishedFiguresResolver {
     return told;
   }
 
-  @FieldResolver(() => [Measure], { description: 'The measures they are of, in the order of ids.' })
+  @FieldResolver(() => [Measure], { description: 'The measures they are of, in the order of their ids.' })
   async measures(@Root() told: PublishedFigures, @Ctx() context: Context): Promise<Measure[]> {
     const found = await Promise.all(told.measureIds.map((id) => context.load(measuresById, id)));
     return found.filter((measure): measure is Measure => measure !== null);

@@ -32,7 +32,9 @@ export class PublishedFigures {
   @Field(() => DateTime, { description: 'When they did, by the clock of the hub’s database.' })
   publicAt: string;
 
+  @Field(() => [ID], { description: 'Ids of the measures they are of, in their order.' })
   measureIds: string[];
+
   releaseId: string | null;
 }
 
