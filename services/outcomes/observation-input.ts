@@ -178,7 +178,7 @@ function rowOf(input: ObservationInput, periodStart: string, area: string): Chec
     periodStart,
     area,
     dimensions,
-    seriesKey: JSON.stringify([area, dimensions]),
+    seriesKey: seriesKeyOf(area, dimensions),
     value,
     valueKind,
     status: input.status ?? plain,
@@ -187,6 +187,15 @@ function rowOf(input: ObservationInput, periodStart: string, area: string): Chec
     confidenceLevel: input.confidenceLevel ?? null,
     sampleSize: input.sampleSize ?? null,
   };
+}
+
+// Made anew only where it changes: the figures of a series mostly follow each other.
+let newest = { area: '', dimensions: '', key: '' };
+function seriesKeyOf(area: string, dimensions: string): string {
+  if (newest.area !== area || newest.dimensions !== dimensions) {
+    newest = { area, dimensions, key: JSON.stringify([area, dimensions]) };
+  }
+  return newest.key;
 }
 
 const keyOf = ({ dimensions }: ObservationInput) =>

@@ -162,8 +162,8 @@ export async function insertVintages(
 ) {
   const all = columns.map(([name, type, field]) => ({ name, type, values: rows.map((row) => row[field]) }));
   // Most of what the rows of a batch say is the same in each, and is sent and read once.
-  const isShared = ({ name, values: [first, ...others] }: (typeof all)[number]) =>
-    name !== 'series_id' && others.every((value) => value === first);
+  const isShared = ({ name, values }: (typeof all)[number]) =>
+    name !== 'series_id' && values.every((value) => value === values[0]);
   const [shared, each] = [all.filter(isShared), all.filter((column) => !isShared(column))];
   await query(
     em,
@@ -173,10 +173,13 @@ export async function insertVintages(
     [
       ...shared.map(({ values }) => values[0]),
       ...[publicationId, stated?.toISOString() ?? null, releaseId],
-      ...each.map(({ values }) => values),
+      ...each.map(({ type, values }) => (type === 'text' ? values : plainArray(values))),
     ],
   );
 }
+
+/** An array as PostgreSQL reads it, of what needs no quotes: keys, days and numbers. */
+const plainArray = (values: readonly unknown[]) => `{${values.map((value) => value ?? 'NULL').join(',')}}`;
 
 const columns: readonly [name: string, type: string, field: keyof NewVintage][] = [
   ['series_id', 'uuid', 'seriesId'],
