@@ -81,6 +81,8 @@ export async function fill(hub: BenchHub, id: string, observations: number): Pro
     }
     await client.query('set session_replication_role = origin');
     await client.query('vacuum analyze');
+    // What is still to be written of it would be written while pages are read.
+    await client.query('checkpoint');
     await expectAll(client, id, seriesCount * months * vintages);
   });
 }

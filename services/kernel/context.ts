@@ -90,7 +90,7 @@ export class Context {
   }
 
   /** What is asked for by its id; NOT_FOUND where there is none, or none that the caller may see. */
-  async find<Noun>(loader: Loader<string, Noun>, id: string): Promise<Noun> {
+  async find<Key, Noun>(loader: Loader<Key, Noun>, id: Key): Promise<Noun> {
     const found = await this.load(loader, id);
     if (!found) throw new NotFound();
     return found;

@@ -56,6 +56,9 @@ export class Trajectory extends Released {
   @Property({ type: 'text' })
   author: string;
 
+  /** Its points as they were read with it, without their labels. */
+  stated?: Omit<TrajectoryPoint, 'period'>[];
+
   /** The points it was just made with: a dry run leaves nothing behind to read them from. */
   madeWith?: TrajectoryPoint[];
 }
