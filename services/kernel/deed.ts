@@ -148,7 +148,7 @@ function faultOfTexts(value: unknown): { message: string; path: string[] } | nul
     return { message: 'This text has control characters in it; remove them.', path: [] };
   }
   if (value === null || typeof value !== 'object' || value instanceof Date) return null;
-  for (const key of Object.keys(value)) {
+  for (const key in value) {
     const found = faultOfTexts((value as Record<string, unknown>)[key]);
     if (found) return { ...found, path: [key, ...found.path] };
   }

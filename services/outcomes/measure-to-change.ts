@@ -5,6 +5,7 @@ import { nounOfRow } from '../kernel/noun-of-row.js';
 import { Forbidden, refuse } from '../kernel/refusal.js';
 import { DefinitionVersion } from './definition.js';
 import { Measure } from './measure.js';
+import { embargoOpened } from './release-to-fill.js';
 
 export interface MeasureToChange {
   measure: Measure;
@@ -16,15 +17,16 @@ export interface MeasureToChange {
 /**
  * A measure for a deed that adds to one of its chains. Nobody else adds to any of them until the deed has ended, so
  * that each finds the newest of its chain. Refuses with UNKNOWN_MEASURE; throws Forbidden for another steward's one,
- * unless the mission unit may do it too.
+ * unless the mission unit may do it too. With `opensEmbargo` the deed sees what waits in releases of its organisation.
  */
 export async function measureToChange(
   em: EntityManager,
   id: string,
   caller: Caller,
-  { missionUnitToo }: { missionUnitToo: boolean },
+  { missionUnitToo, opensEmbargo = false }: { missionUnitToo: boolean; opensEmbargo?: boolean },
 ): Promise<MeasureToChange> {
-  await query(em, `select pg_advisory_xact_lock(hashtextextended('measure ' || ?, 0))`, [id]);
+  const opening = opensEmbargo ? `, ${embargoOpened}` : '';
+  await query(em, `select pg_advisory_xact_lock(hashtextextended('measure ' || ?, 0))${opening}`, [id]);
   // One statement for both, read by hand: figures come in batches, each of which begins here.
   const found = await query<Row & { clock: string; measure: Row }>(
     em,

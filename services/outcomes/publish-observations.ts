@@ -1,9 +1,7 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { Arg, Ctx, Field, ID, InputType, Int, Mutation, ObjectType, Resolver, registerEnumType } from 'type-graphql';
-import { v7 as uuid } from 'uuid';
 import type { Caller } from '../kernel/caller.js';
 import type { Context } from '../kernel/context.js';
-import { query } from '../kernel/database.js';
 import { DateTime } from '../kernel/dates.js';
 import { asJson, DeedInput, DeedPayload, perform } from '../kernel/deed.js';
 import { Refusal, refuse, UserError } from '../kernel/refusal.js';
@@ -23,7 +21,7 @@ import {
 import { faultsOfOverlap } from './overlaps.js';
 import { PublishedKind, tellPublic } from './published-figures.js';
 import { checkAnnounced } from './release-measures.js';
-import { openEmbargo, releaseToFill } from './release-to-fill.js';
+import { releaseToFill } from './release-to-fill.js';
 import { checkRelease } from './released.js';
 import { checkSaid } from './slug.js';
 import { faultsOfSuppression } from './suppression.js';
@@ -155,13 +153,13 @@ async function publish(em: EntityManager, caller: Caller, input: PublishObservat
   if (input.release && input.releasedAt) {
     refuse('BAD_USER_INPUT', 'State either a release that is scheduled or when it was released.', ['release']);
   }
-  const { measure, definitions, now } = await measureToChange(em, input.measure, caller, { missionUnitToo: false });
+  const may = { missionUnitToo: false, opensEmbargo: true };
+  const { measure, definitions, now } = await measureToChange(em, input.measure, caller, may);
   const definition = definitionIn(definitions, input.definition);
   checkRelease(input.releasedAt, { now, ...asAfter(definition) });
   const releaseId = input.release ?? null;
   const release = releaseId && (await releaseToFill(em, releaseId, caller.organisation, { alone: false }));
   if (release) checkAnnounced(release, measure.id);
-  await openEmbargo(em);
   const observedAt = input.releasedAt ?? now;
   const areas = rows.flatMap(({ area }) => area ?? []);
   const of = { definition, nationalArea: measure.nationalArea, named: await namedAmong(em, measure.id, areas) };
@@ -190,14 +188,9 @@ async function publish(em: EntityManager, caller: Caller, input: PublishObservat
   for (const [place, fault] of faults) verdicts.set(place, refused(fault));
   const made = wanted.filter(({ place }) => !faults.has(place));
   if (made.length > 0) {
-    const publicationId = uuid();
-    await query(
-      em,
-      `insert into publication (id, measure_id, source, file, organisation, subject, release_id)
-       values (?, ?, ?, ?, ?, ?, ?)`,
-      [...[publicationId, measure.id, source, input.file ?? null, caller.organisation, caller.subject, releaseId]],
-    );
-    await insertVintages(em, made, publicationId, { stated: input.releasedAt ?? null, releaseId });
+    const { organisation, subject } = caller;
+    const publication = { measureId: measure.id, source, file: input.file ?? null, organisation, subject, releaseId };
+    await insertVintages(em, made, publication, input.releasedAt ?? null);
     if (!releaseId) {
       await tellPublished(em, measure, definition.frequency, made, observedAt);
       await tellPublic(em, PublishedKind.PUBLISHED, measure.id);

@@ -29,8 +29,10 @@ export async function releaseToFill(
 }
 
 /** Lets this database transaction see what waits in the releases of its caller's organisation, and nobody else's. */
-export const openEmbargo = (em: EntityManager): Promise<unknown> =>
-  query(em, `select set_config('app.embargo', 'open', true)`);
+export const openEmbargo = (em: EntityManager): Promise<unknown> => query(em, `select ${embargoOpened}`);
+
+/** The same as a column of a statement that comes before all that look. */
+export const embargoOpened = `set_config('app.embargo', 'open', true)`;
 
 /** The database refuses so close to a release as a conflict; asked for again, the deed is refused here, by the same measure. */
 const closedForMs = 100;

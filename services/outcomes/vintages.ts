@@ -1,5 +1,5 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
-import { v5 as uuidOf } from 'uuid';
+import { v7 as uuid, v5 as uuidOf } from 'uuid';
 import { query } from '../kernel/database.js';
 import { compare, exactAgain } from './decimal.js';
 import type { DefinitionVersion } from './definition.js';
@@ -153,13 +153,23 @@ export interface NewVintage extends PlacedRow {
   reason: RevisionReason;
 }
 
-/** The only writer of observations. */
+export interface Publication {
+  measureId: string;
+  source: string;
+  file: string | null;
+  organisation: string;
+  subject: string;
+  releaseId: string | null;
+}
+
+/** The only writer of observations, with their publication. */
 export async function insertVintages(
   em: EntityManager,
   rows: NewVintage[],
-  publicationId: string,
-  { stated, releaseId }: { stated: Date | null; releaseId: string | null },
+  { measureId, source, file, organisation, subject, releaseId }: Publication,
+  stated: Date | null,
 ) {
+  const publicationId = uuid();
   const all = columns.map(([name, type, field]) => ({ name, type, values: rows.map((row) => row[field]) }));
   // Most of what the rows of a batch say is the same in each, and is sent and read once.
   const isShared = ({ name, values }: (typeof all)[number]) =>
@@ -167,10 +177,13 @@ export async function insertVintages(
   const [shared, each] = [all.filter(isShared), all.filter((column) => !isShared(column))];
   await query(
     em,
-    `insert into observation (${[...shared, ...each].map(({ name }) => name).join(', ')}, publication_id, stated_release, release_id)
+    `with published as (insert into publication (id, measure_id, source, file, organisation, subject, release_id)
+       values (?, ?, ?, ?, ?, ?, ?))
+     insert into observation (${[...shared, ...each].map(({ name }) => name).join(', ')}, publication_id, stated_release, release_id)
      select ${shared.map(({ type }) => `?::${type}, `).join('')}given.*, ?::uuid, ?::timestamptz, ?::text
        from unnest(${each.map(({ type }) => `?::${type}[]`).join(', ')}) as given`,
     [
+      ...[publicationId, measureId, source, file, organisation, subject, releaseId],
       ...shared.map(({ values }) => values[0]),
       ...[publicationId, stated?.toISOString() ?? null, releaseId],
       ...each.map(({ type, values }) => (type === 'text' ? values : plainArray(values))),

@@ -11,7 +11,6 @@ import { observationId, pinOf } from './observation.js';
 import { RevisionReason, ValueKind } from './observation-enums.js';
 import { exampleOf, type Frequency, startOf } from './period.js';
 import { PublishedKind, tellPublic } from './published-figures.js';
-import { openEmbargo } from './release-to-fill.js';
 import { checkSaid } from './slug.js';
 import { tellFigures } from './tell-published.js';
 import { type Grave, insertTombstones, waits } from './vintages.js';
@@ -94,9 +93,9 @@ interface Newest extends Grave {
 
 async function withdraw(em: EntityManager, caller: Caller, input: WithdrawObservationInput): Promise<Tombstone[]> {
   checkSaid({ because: input.because });
-  const { measure, definitions, now } = await measureToChange(em, input.measure, caller, { missionUnitToo: false });
+  const may = { missionUnitToo: false, opensEmbargo: true };
+  const { measure, definitions, now } = await measureToChange(em, input.measure, caller, may);
   const wanted = wantedIn(input, definitionIn(definitions, input.definition));
-  await openEmbargo(em);
   const found = await newestOf(em, measure.id, wanted);
   checkAllThere(wanted, found);
   if (found.length < 1 || found.length > mostFigures) {
