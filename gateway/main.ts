@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
+import { createServer } from 'node:net';
 import {
   addressOf,
   type PartName,
@@ -12,7 +14,8 @@ import { gatewayShape } from './settings.js';
 async function main(): Promise<void> {
   const settings = withDemoDefaults(readSettings(gatewayShape));
   const at = (service: PartName) => `${addressOf(service, settings.HUB_PORT)}/graphql`;
-  // Loading its runtime takes seconds: after the settings, so that a wrong one is named at once.
+  await expectFree(settings.HUB_PORT, settings.HUB_HOST);
+  // Loading its runtime takes seconds: after the settings and the port, so that a wrong one is named at once.
   const { startGateway } = await import('./gateway.js');
   const gateway = await startGateway({
     port: settings.HUB_PORT,
@@ -33,6 +36,14 @@ async function main(): Promise<void> {
   });
   stopOnSignal(() => gateway.stop());
   process.send?.('ready');
+}
+
+/** Rejects as listening would where the port is taken. */
+async function expectFree(port: number, host: string): Promise<void> {
+  const probe = createServer().listen(port, host);
+  await once(probe, 'listening');
+  probe.close();
+  await once(probe, 'close');
 }
 
 main().catch((error) => {
