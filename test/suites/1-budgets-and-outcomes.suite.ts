@@ -1,4 +1,4 @@
 import { suiteOf } from './suite.js';
 
 suiteOf('services/budgets', 'services/budgets/ledger', 'clients/ledger', 'schema');
-suiteOf('services/outcomes');
+suiteOf('services/outcomes', 'infra/identity');

@@ -1,3 +1,3 @@
 import { suiteOf } from './suite.js';
 
-suiteOf('infra/import', 'test', 'infra', 'infra/identity', 'infra/stores', 'gateway', 'clients/pages');
+suiteOf('infra/import', 'test', 'infra', 'infra/stores', 'gateway', 'clients/pages');
