@@ -307,6 +307,16 @@ describe('publishing', () => {
     const first = await publish('replayed', rows, input);
     const second = await publish('replayed', rows, input);
     expect(second).toEqual({ ...first, replayed: true });
+    // An answer that was remembered in the form of before, each verdict with names.
+    const { rows: kept } = await owner.query(`select answer from deed where key = 'once'`);
+    const [[verdict, id, vintage], [, fault]] = kept[0].answer;
+    const named = JSON.stringify([
+      { verdict, id, vintage },
+      { verdict: 'REFUSED', fault },
+    ]);
+    await owner.query(`alter table deed disable trigger user; update deed set answer = '${named}' where key = 'once';
+      alter table deed enable trigger user`);
+    expect(await publish('replayed', rows, input)).toEqual(second);
     const dry = await publish('replayed', [{ period: '2019', value: '2' }], { dryRun: true });
     expect(verdictsOf(dry)).toEqual(['REVISED']);
     expect(await read('replayed', { vintages: 'ALL' }, 'value')).toEqual([{ value: '1' }]);

@@ -120,13 +120,10 @@ export class PublishObservationsPayload extends DeedPayload {
   rows: PublishedRow[] | null;
 }
 
-/** A verdict as it is remembered: plain data. */
-interface Remembered {
-  verdict: ObservationVerdict;
-  id?: string;
-  vintage?: number;
-  fault?: RowFault;
-}
+/** A verdict as it is remembered: plain data, without names, which would be most of what is written of a batch. */
+type Remembered =
+  | [verdict: ObservationVerdict, id: string, vintage: number]
+  | [verdict: ObservationVerdict.REFUSED, fault: RowFault];
 
 @Resolver()
 export class PublishObservations {
@@ -227,7 +224,7 @@ function decide(rows: PlacedRow[], there: ReadonlyMap<number, Vintage[]>, input:
     const idOf = (vintage: number) => observationId(row.seriesId, row.periodStart, vintage);
     if (knownThen && saysTheSame(knownThen, row)) {
       const { vintage } = knownThen;
-      verdicts.set(row.place, { verdict: ObservationVerdict.UNCHANGED, id: idOf(vintage), vintage });
+      verdicts.set(row.place, [ObservationVerdict.UNCHANGED, idOf(vintage), vintage]);
     } else if (newest?.waitsIn && newest.waitsIn !== releaseId) {
       const message = `Vintage ${newest.vintage} of this figure waits in ${newest.waitsIn}; put it there, or move that release.`;
       verdicts.set(row.place, refused({ code: 'EMBARGOED_VINTAGE_WAITS', field: 'period', message }));
@@ -237,16 +234,25 @@ function decide(rows: PlacedRow[], there: ReadonlyMap<number, Vintage[]>, input:
     } else {
       const vintage = (newest?.vintage ?? 0) + 1;
       const verdict = newest ? ObservationVerdict.REVISED : ObservationVerdict.NEW;
-      verdicts.set(row.place, { verdict, id: idOf(vintage), vintage });
+      verdicts.set(row.place, [verdict, idOf(vintage), vintage]);
       made.push(Object.assign(row, { vintage, reason: newest ? reason : RevisionReason.NEW_DATA }));
     }
   }
   return { verdicts, made };
 }
 
-const refused = (fault: RowFault): Remembered => ({ verdict: ObservationVerdict.REFUSED, fault });
+const refused = (fault: RowFault): Remembered => [ObservationVerdict.REFUSED, fault];
 
-function rowOf({ verdict, id, vintage, fault }: Remembered, row: number): PublishedRow {
-  const userErrors = fault ? [new Refusal(fault.code, fault.message, ['rows', String(row), fault.field])] : [];
-  return Object.assign(new PublishedRow(), { row, verdict, id: id ?? null, vintage: vintage ?? null, userErrors });
+function rowOf(remembered: Remembered | Named, row: number): PublishedRow {
+  const listed = Array.isArray(remembered) ? remembered : withoutNames(remembered);
+  const made = Object.assign(new PublishedRow(), { row, verdict: listed[0] });
+  if (listed.length === 3) return Object.assign(made, { id: listed[1], vintage: listed[2], userErrors: [] });
+  const { code, message, field } = listed[1];
+  const userErrors = [new Refusal(code, message, ['rows', String(row), field])];
+  return Object.assign(made, { id: null, vintage: null, userErrors });
 }
+
+/** Before migration 0019 verdicts were remembered so; their keys may come again. */
+type Named = { verdict: ObservationVerdict; id: string; vintage: number } | { fault: RowFault };
+const withoutNames = (named: Named): Remembered =>
+  'fault' in named ? refused(named.fault) : [named.verdict, named.id, named.vintage];
