@@ -178,10 +178,10 @@ async function publish(em: EntityManager, caller: Caller, input: PublishObservat
   const there = await vintagesFor(em, inKnown, input.releasedAt ?? null);
   const { verdicts, made: wanted } = decide(placed, there, input);
   const measured = { definition, definitions, nationalArea: measure.nationalArea };
-  const faults = new Map([
-    ...(await faultsOfSuppression(em, measured, wanted)),
-    ...(await faultsOfOverlap(em, definitions, definition, wanted, comesAt)),
-  ]);
+  const overlapping = await faultsOfOverlap(em, definitions, definition, wanted, comesAt);
+  // What is refused for that hides nothing and shows nothing.
+  const apart = wanted.filter(({ place }) => !overlapping.has(place));
+  const faults = new Map([...overlapping, ...(await faultsOfSuppression(em, measured, apart))]);
   for (const [place, fault] of faults) verdicts.set(place, refused(fault));
   const made = wanted.filter(({ place }) => !faults.has(place));
   if (made.length > 0) {

@@ -367,6 +367,16 @@ function rowsOf(cells: readonly Cell[], table: typeof cube extends fc.Arbitrary<
   ];
 }
 
+describe('a row that is refused for its overlap', () => {
+  it('gives away nothing of its batch, so that the others are held against what is there', async () => {
+    const id = await measure();
+    await revise(id, true);
+    expect(verdictsOf(await publishes(world, id, rows('F ?', 'F old 2'), { definition: 2 }))).toEqual(['NEW', 'NEW']);
+    const older = rows('F - of 12', 'F young - of 10');
+    expect(verdictsOf(await publishes(world, id, older, { definition: 1 }))).toEqual(['OVERLAPPING_PERIOD', inferred]);
+  });
+});
+
 describe('what the hub takes of a table with small numbers suppressed', () => {
   it(`gives none of them away, nor to within 1, whatever is asked of it (seed ${seed})`, async () => {
     const seen = { secrets: 0, refused: 0, taken: 0 };
