@@ -252,7 +252,7 @@ function rowOf(remembered: Remembered | Named, row: number): PublishedRow {
   return Object.assign(made, { id: null, vintage: null, userErrors });
 }
 
-/** Before migration 0019 verdicts were remembered so; their keys may come again. */
+/** Verdicts were remembered so before, and their keys may come again. */
 type Named = { verdict: ObservationVerdict; id: string; vintage: number } | { fault: RowFault };
 const withoutNames = (named: Named): Remembered =>
   'fault' in named ? refused(named.fault) : [named.verdict, named.id, named.vintage];

@@ -38,12 +38,14 @@ const keyOf = ({ measure, name, version }: Wanted) => `${measure} ${name} ${vers
 export const trajectoriesOf: Loader<Wanted, Trajectory> = {
   cacheKey: keyOf,
   async batch(wanted, context) {
-    const sql = `select distinct on (measure_id, trajectory.name, wanted.version) trajectory.*, ${points} from trajectory
+    // Only of the versions that were found: a distinct list would first read the points of all.
+    const sql = `select trajectory.*, ${points} from (
+      select distinct on (measure_id, trajectory.name, wanted.version) trajectory.* from trajectory
       join unnest(?::text[], ?::text[], ?::int[]) as wanted(measure, name, version)
         on measure_id = wanted.measure and trajectory.name = wanted.name
           and trajectory.version = coalesce(wanted.version, trajectory.version)
       where ${known(context, 'trajectory')}
-      order by measure_id, trajectory.name, wanted.version, trajectory.version desc`;
+      order by measure_id, trajectory.name, wanted.version, trajectory.version desc) as trajectory`;
     const params = [
       ...[wanted.map(({ measure }) => measure), wanted.map(({ name }) => name)],
       wanted.map(({ version }) => version),
@@ -61,9 +63,10 @@ export const trajectoriesOf: Loader<Wanted, Trajectory> = {
 /** The newest version of each of a measure's trajectories, the main one first. */
 export const trajectoriesByName: Loader<string, Trajectory[]> = {
   async batch(measures, context) {
-    const sql = `select distinct on (measure_id, name <> '${main}', name) trajectory.*, ${points} from trajectory
-      where measure_id = any(?) and ${known(context, 'trajectory')}
-      order by measure_id, name <> '${main}', name, version desc`;
+    const sql = `select trajectory.*, ${points} from (
+      select distinct on (measure_id, name) * from trajectory
+      where measure_id = any(?) and ${known(context, 'trajectory')} order by measure_id, name, version desc) as trajectory
+      order by measure_id, name <> '${main}', name`;
     const found = (await context.rows(sql, [measures])).map(trajectoryOf(context));
     return grouped(measures, found, ({ measureId }) => measureId);
   },
