@@ -35,6 +35,8 @@ export interface Cube {
   elsewhere: Map<string, Elsewhere>;
   /** The rows of the batch. */
   rows: Map<string, PlacedRow>;
+  /** The releases of which nothing that waits in them is looked at. */
+  without: readonly string[];
 }
 
 interface CellRow {
@@ -46,6 +48,8 @@ interface CellRow {
   newest: ValueKind;
   value: string | null;
   sample: number | null;
+  /** The releases it came in, or waits in. */
+  releases: string[] | null;
 }
 
 // Nothing is read where nothing is suppressed.
@@ -54,34 +58,56 @@ const cells = `select s.area, s.dimensions, s.definition, o.period_start::text a
       when bool_or(o.value_kind = 'NOT_APPLICABLE') then 'KNOWN' else 'UNKNOWN' end as ever,
     (array_agg(o.value_kind order by o.vintage desc))[1] as newest,
     (array_agg(o.value order by o.vintage desc) filter (where o.value is not null))[1] as value,
-    (array_agg(o.sample_size order by o.vintage desc) filter (where o.sample_size is not null))[1] as sample
+    (array_agg(o.sample_size order by o.vintage desc) filter (where o.sample_size is not null))[1] as sample,
+    array_agg(distinct o.release_id) filter (where o.release_id is not null) as releases
   from series s join observation o on o.series_id = s.id and o.period_start = any(?::date[])
+    and (o.release_id = any(?::text[])) is not true
   where s.measure_id = ? and s.definition = any(?::int[]) and (?::boolean or exists (select from observation p
     join series t on t.id = p.series_id and t.measure_id = ? and t.definition = any(?::int[])
     where p.value_kind = 'SUPPRESSED' and p.period_start = any(?::date[])))
   group by s.id, o.period_start order by s.definition`;
 
-/** One cube for each period of the batch; none where nothing of them is suppressed. */
+/**
+ * For each period of the batch one cube of all that is there, and others without what waits in another release, and in
+ * all others: until one comes it shows nothing and hides nothing, and it may be called off. None where nothing of them
+ * is suppressed.
+ */
 export async function cubesOf(
   em: EntityManager,
-  definition: DefinitionVersion,
+  { measureId, number, unit }: DefinitionVersion,
   alike: readonly DefinitionVersion[],
-  made: readonly PlacedRow[],
-): Promise<Cube[]> {
-  const { measureId } = definition;
-  const numbers = alike.map(({ number }) => number);
+  { made, releaseId }: { made: readonly PlacedRow[]; releaseId: string | null },
+): Promise<Cube[][]> {
+  const numbers = alike.map((each) => each.number);
   const periods = [...new Set(made.map(({ periodStart }) => periodStart))];
   const hides = made.some(({ valueKind }) => valueKind === ValueKind.SUPPRESSED);
-  const found = await query<CellRow>(em, cells, [periods, measureId, numbers, hides, measureId, numbers, periods]);
+  const rowsWithout = (releases: readonly string[]) =>
+    query<CellRow>(em, cells, [periods, releases, measureId, numbers, hides, measureId, numbers, periods]);
+  const found = await rowsWithout([]);
   if (!hides && found.length === 0) return [];
-  const cubes = new Map(periods.map((period) => [period, emptyCube()]));
-  const sameUnit = new Set(alike.filter(({ unit }) => unit === definition.unit).map(({ number }) => number));
-  for (const row of found) read(cubes.get(row.period_start)!, row, definition.number, sameUnit);
-  for (const row of made) take(cubes.get(row.periodStart)!, row);
-  return [...cubes.values()];
+  const sameUnit = new Set(alike.filter((each) => each.unit === unit).map((each) => each.number));
+  const cubesFrom = (rows: readonly CellRow[], without: readonly string[]) => {
+    const cubes = new Map(periods.map((period) => [period, { ...emptyCube(), without }]));
+    for (const row of rows) read(cubes.get(row.period_start)!, row, number, sameUnit);
+    for (const row of made) take(cubes.get(row.periodStart)!, row);
+    return cubes;
+  };
+  const all = [cubesFrom(found, [])];
+  const others = (await waitingIn(em, found)).filter((release) => release !== releaseId);
+  const lefts = others.length > 1 ? [...others.map((each) => [each]), others] : others.map((each) => [each]);
+  for (const without of lefts) all.push(cubesFrom(await rowsWithout(without), without));
+  return periods.map((period) => all.map((cubes) => cubes.get(period)!));
 }
 
-const emptyCube = (): Cube => ({
+/** The releases in which any of these figures wait. */
+async function waitingIn(em: EntityManager, rows: readonly CellRow[]): Promise<string[]> {
+  const releases = [...new Set(rows.flatMap((row) => row.releases ?? []))];
+  if (releases.length === 0) return [];
+  const sql = 'select id from unnest(?::text[]) as id where release_instant(id) > statement_timestamp() order by id';
+  return (await query<{ id: string }>(em, sql, [releases])).map(({ id }) => id);
+}
+
+const emptyCube = (): Omit<Cube, 'without'> => ({
   ...{ places: new Map(), before: new Map(), after: new Map(), own: new Map(), elsewhere: new Map(), rows: new Map() },
 });
 

@@ -177,7 +177,7 @@ async function publish(em: EntityManager, caller: Caller, input: PublishObservat
   const inKnown = placed.filter(({ seriesId }) => !series.made.has(seriesId));
   const there = await vintagesFor(em, inKnown, input.releasedAt ?? null);
   const { verdicts, made: wanted } = decide(placed, there, input);
-  const measured = { definition, definitions, nationalArea: measure.nationalArea };
+  const measured = { definition, definitions, nationalArea: measure.nationalArea, releaseId };
   const overlapping = await faultsOfOverlap(em, definitions, definition, wanted, comesAt);
   // What is refused for that hides nothing and shows nothing.
   const apart = wanted.filter(({ place }) => !overlapping.has(place));

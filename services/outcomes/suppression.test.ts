@@ -211,6 +211,36 @@ describe('a suppressed figure', () => {
     expect(verdictsOf(await publishes(world, other, rows('M 7'), { release }))).toEqual([inferred]);
   });
 
+  it('stays secret until the release comes that shows it, to what is published openly or in another release', async () => {
+    const [release, later] = [await schedules(world, soon(3_600_000)), await schedules(world, soon(7_200_000))];
+    const [one, other, third] = [await measure(), await measure(), await measure()];
+    for (const id of [one, other]) {
+      expect(verdictsOf(await publishes(world, id, rows('M 7', 'F ?')))).toEqual(['NEW', 'NEW']);
+      expect(verdictsOf(await publishes(world, id, rows('F 3'), { release }))).toEqual(['REVISED']);
+    }
+    expect(verdictsOf(await publishes(world, one, rows('all 10')))).toEqual([inferred]);
+    expect(verdictsOf(await publishes(world, one, rows('all 10'), { release: later }))).toEqual([inferred]);
+    expect(verdictsOf(await publishes(world, one, rows('all 10'), { release }))).toEqual(['NEW']);
+    // Its sample is as much as itself.
+    expect(verdictsOf(await publishes(world, third, rows('M 7 of 7', 'F ?')))).toEqual(['NEW', 'NEW']);
+    expect(verdictsOf(await publishes(world, third, rows('F - of 3'), { release }))).toEqual(['REVISED']);
+    expect(verdictsOf(await publishes(world, third, rows('all - of 10')))).toEqual([inferred]);
+    // Once that is called off it would stay suppressed, and known.
+    await does(world, 'cancelRelease', { release, reason: 'r' }, 'release { id }');
+    expect(verdictsOf(await publishes(world, other, rows('all 10')))).toEqual([inferred]);
+  });
+
+  it('is hidden by no other part that only waits, in one release or in several', async () => {
+    const releases = [await schedules(world, soon(3_600_000)), await schedules(world, soon(7_200_000))];
+    const [one, other] = [await measure(), await measure()];
+    for (const id of [one, other])
+      expect(verdictsOf(await publishes(world, id, rows('M 7', 'F ?')))).toEqual(['NEW', 'NEW']);
+    for (const [id, row, release] of [[one, 'N ?', 0] as const, [other, 'N ?', 0] as const, [other, 'P ?', 1] as const])
+      expect(verdictsOf(await publishes(world, id, rows(row), { release: releases[release] }))).toEqual(['NEW']);
+    for (const id of [one, other]) expect(verdictsOf(await publishes(world, id, rows('all 10')))).toEqual([inferred]);
+    expect(verdictsOf(await publishes(world, one, rows('all 10'), { release: releases[0] }))).toEqual(['NEW']);
+  });
+
   it('says of its definition over what figures add up, at most 6 names that are none of them empty', async () => {
     const id = await measure();
     const { data } = await world.ask(`{ measure(id: "${id}") { definitions { additiveOver } } }`);
@@ -332,19 +362,26 @@ const cube = fc.record({
   batches: fc.integer({ min: 1, max: 4 }),
   /** Of a second vintage: which cells it shows or hides the other way round. */
   turned: fc.array(fc.nat({ max: 200 }), { maxLength: 10 }),
+  /** After how many of the batches. */
+  turnedAfter: fc.nat({ max: 4 }),
   /** Which numbers have their sample beside them, and which samples stand beside none. */
   samples: fc.array(fc.constantFrom('none', 'none', 'beside', 'alone'), { minLength: 72, maxLength: 72 }),
   /** Which cells are handed in under a second definition: from then on, or before. */
   second: fc.array(fc.constantFrom('no', 'no', 'no', 'too', 'only'), { minLength: 72, maxLength: 72 }),
   /** Whether what is hidden under one definition is always hidden under the other. */
   isCareful: fc.boolean(),
+  /** Which batches are public at once, and which wait in one of two releases that may never come. */
+  into: fc.array(fc.constantFrom('all' as const, 'all' as const, 'one' as const, 'other' as const), {
+    minLength: 5,
+    maxLength: 5,
+  }),
 });
 
 type Row = [definition: number, row: object];
 
-/** What is handed in of a table, in its order; then the cells that are turned. */
+/** What is handed in of a table, in its order; at some time the cells that are turned. */
 function rowsOf(cells: readonly Cell[], table: typeof cube extends fc.Arbitrary<infer Of> ? Of : never): Row[][] {
-  const { alsoSuppressed, order, batches, turned, samples, second, isCareful } = table;
+  const { alsoSuppressed, order, batches, turned, turnedAfter, samples, second, isCareful } = table;
   const isHidden = (cell: Cell, place: number) => cell.count < 5 || alsoSuppressed.includes(place);
   const rowOf = (cell: Cell, turn: boolean): object => {
     const place = cells.indexOf(cell);
@@ -361,10 +398,9 @@ function rowsOf(cells: readonly Cell[], table: typeof cube extends fc.Arbitrary<
   ]);
   const inOrder = rows.sort((one, other) => one.at - other.at).map(({ row }) => row);
   const size = Math.ceil(inOrder.length / batches);
-  return [
-    ...Array.from({ length: batches }, (_, batch) => inOrder.slice(batch * size, (batch + 1) * size)),
-    cells.flatMap((cell, place): Row[] => (turned.includes(place) ? [[1, rowOf(cell, true)]] : [])),
-  ];
+  const all = Array.from({ length: batches }, (_, batch) => inOrder.slice(batch * size, (batch + 1) * size));
+  const turnedRows = cells.flatMap((cell, place): Row[] => (turned.includes(place) ? [[1, rowOf(cell, true)]] : []));
+  return [...all.slice(0, turnedAfter), turnedRows, ...all.slice(turnedAfter)];
 }
 
 describe('a row that is refused for its overlap', () => {
@@ -386,11 +422,14 @@ describe('what the hub takes of a table with small numbers suppressed', () => {
         await revise(id, true);
         const cells = cellsOf(table.counts);
         const instants: (string | undefined)[] = [undefined];
-        for (const batch of rowsOf(cells, table)) {
+        const one = await schedules(world, soon(3_600_000));
+        const releases = { all: null, one, other: await schedules(world, soon(7_200_000)) };
+        for (const [place, batch] of rowsOf(cells, table).entries()) {
+          const release = releases[table.into[place]!];
           for (const number of [1, 2]) {
             const some = batch.filter(([definition]) => definition === number).map(([, row]) => row);
             if (some.length === 0) continue;
-            const verdicts = verdictsOf(await publishes(world, id, some, { definition: number }));
+            const verdicts = verdictsOf(await publishes(world, id, some, { definition: number, release }));
             seen.refused += verdicts.filter((verdict) => verdict === inferred).length;
             seen.taken += verdicts.filter((verdict) => verdict !== inferred).length;
           }

@@ -13,17 +13,19 @@ interface Measured {
   /** All of its measure. */
   definitions: readonly DefinitionVersion[];
   nationalArea: string;
+  /** The release into which the rows are put; null: they are public at once. */
+  releaseId: string | null;
 }
 
 /**
  * Refuses rows with which a suppressed figure could be worked out, or known to within one unit, from what is public or
  * will be: from a whole, its other parts, and other sums over them, in whichever vintage and under whichever definition
- * there is a number; from the samples beside it; or because it is a number under another definition. Answers the faults
- * by the rows' places. What is promised stands in decisions 12 and 16.
+ * there is a number; from the samples beside it; or because it is a number under another definition. So it is with what
+ * waits in other releases and without it. Answers the faults by the rows' places. What is promised stands in decisions 12 and 16.
  */
 export async function faultsOfSuppression(
   em: EntityManager,
-  { definition, definitions, nationalArea }: Measured,
+  { definition, definitions, nationalArea, releaseId }: Measured,
   made: readonly PlacedRow[],
 ): Promise<Map<number, RowFault>> {
   const faults = new Map<number, RowFault>();
@@ -33,15 +35,16 @@ export async function faultsOfSuppression(
     sampleSize !== null || valueKind === ValueKind.SUPPRESSED || valueKind === ValueKind.NOT_APPLICABLE;
   if (made.length === 0 || (additiveOver.length === 0 && alike.length === 1 && !made.some(says))) return faults;
   const additive = { dimensions: additiveOver, nationalArea: areasAreAdditive({ additiveOver }) ? nationalArea : null };
-  for (const cube of await cubesOf(em, definition, alike, made)) {
-    const found = faultsElsewhere(cube);
+  for (const cubes of await cubesOf(em, definition, alike, { made, releaseId })) {
+    const found = new Map(cubes.flatMap((cube) => [...faultsElsewhere(cube)]));
     // What one view has refused the others do without.
     for (let count = -1; count < found.size; ) {
       count = found.size;
-      for (const view of viewsOf(cube, additive, { nationalArea, decimals: definition.decimals }))
-        addFaults(view, cube, found);
+      for (const cube of cubes)
+        for (const view of viewsOf(cube, additive, { nationalArea, decimals: definition.decimals }))
+          addFaults(view, cube, found);
     }
-    for (const [key, fault] of found) faults.set(cube.rows.get(key)!.place, fault);
+    for (const [key, fault] of found) faults.set(cubes[0]!.rows.get(key)!.place, fault);
   }
   return faults;
 }
@@ -91,7 +94,7 @@ function addFaults(view: View, cube: Cube, faults: Map<string, RowFault>): void 
       const shown = changed.filter((key) => after.standings.get(key) === 'KNOWN');
       // What is public already cannot be taken back: this figure is known, whatever is refused.
       if (wanted.length > 0 && shown.length === 0) lost.add(idOf(each));
-      for (const key of changed) if (!faults.has(key)) faults.set(key, faultFor(each, view, places, shown.length > 0));
+      for (const key of changed) if (!faults.has(key)) faults.set(key, faultFor(each, view, cube, shown.length > 0));
       for (const key of shown) numbers.add(key);
     }
     for (const key of numbers) takeBack(key);
@@ -140,13 +143,15 @@ function disclosed(view: View, places: [string, Place][], state: View['after'], 
   ];
 }
 
-function faultFor(found: Found, { isOfSamples }: View, places: Map<string, Place>, byNumbers: boolean): RowFault {
+function faultFor(found: Found, { isOfSamples }: View, { places, without }: Cube, byNumbers: boolean): RowFault {
   const what = `${isOfSamples ? 'sample' : 'figure'} of ${nameOf(places.get(found.secret)!)}`;
   const field = isOfSamples ? 'sampleSize' : 'valueKind';
   const message = byNumbers ? sentence() : known();
   return { code, field, message };
 
   function sentence(): string {
+    if (without.length > 0)
+      return `With this, the suppressed ${what} could be worked out, or to within one unit, before ${without.join(' and ')} comes. Put this into the same release, or publish it afterwards.`;
     if (isOfSamples)
       return `With this, the suppressed ${what} could be worked out, or to within 1. Leave sampleSize out of the whole or of another part as well.`;
     if (found.isNarrow)
