@@ -7,7 +7,7 @@ import type { PlacedRow } from './vintages.js';
 
 /** What the vintages of a figure say together. What was ever public stays known, by As-Known-At. */
 export interface Cell {
-  /** A figure that was a number in any vintage is KNOWN. */
+  /** A figure that was a number in any vintage is KNOWN; else suppressed and not applicable are what was said last. */
   ever: Standing;
   /** By the newest vintage alone, that waits in a release included. */
   now: Standing;
@@ -54,8 +54,9 @@ interface CellRow {
 
 // Nothing is read where nothing is suppressed.
 const cells = `select s.area, s.dimensions, s.definition, o.period_start::text as period_start,
-    case when bool_or(o.value_kind = 'NUMBER') then 'KNOWN' when bool_or(o.value_kind = 'SUPPRESSED') then 'SECRET'
-      when bool_or(o.value_kind = 'NOT_APPLICABLE') then 'KNOWN' else 'UNKNOWN' end as ever,
+    case when bool_or(o.value_kind = 'NUMBER') then 'KNOWN' else coalesce((array_agg(
+      case o.value_kind when 'SUPPRESSED' then 'SECRET' else 'KNOWN' end order by o.vintage desc)
+      filter (where o.value_kind in ('SUPPRESSED', 'NOT_APPLICABLE')))[1], 'UNKNOWN') end as ever,
     (array_agg(o.value_kind order by o.vintage desc))[1] as newest,
     (array_agg(o.value order by o.vintage desc) filter (where o.value is not null))[1] as value,
     (array_agg(o.sample_size order by o.vintage desc) filter (where o.sample_size is not null))[1] as sample,
@@ -147,7 +148,7 @@ function take(cube: Cube, row: PlacedRow): void {
   cube.rows.set(key, row);
   const before = cube.own.get(key);
   const now = standings[row.valueKind];
-  const isDecided = before !== undefined && before.ever !== 'UNKNOWN' && row.value === null;
+  const isDecided = before !== undefined && before.ever !== 'UNKNOWN' && now !== 'KNOWN';
   const cell = cellOf({
     ...{ ever: isDecided ? before.ever : now, now },
     ...{ value: row.value ?? before?.value ?? null, sample: row.sampleSize ?? before?.sample ?? null },

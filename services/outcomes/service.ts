@@ -66,6 +66,7 @@ import { TrajectoriesByName } from './migrations/0016-trajectories-by-name.js';
 import { BroughtByReleases } from './migrations/0017-brought-by-releases.js';
 import { EvidenceByAllTrajectories } from './migrations/0018-evidence-by-all-trajectories.js';
 import { QuickLookups } from './migrations/0019-quick-lookups.js';
+import { NotApplicableIsKnown } from './migrations/0020-not-applicable-is-known.js';
 import { Mission, MissionResolver } from './mission.js';
 import { NameAreas } from './name-areas.js';
 import { NamedArea } from './named-area.js';
@@ -229,6 +230,7 @@ export const outcomes: Service = {
     { name: '0017-brought-by-releases', class: BroughtByReleases },
     { name: '0018-evidence-by-all-trajectories', class: EvidenceByAllTrajectories },
     { name: '0019-quick-lookups', class: QuickLookups },
+    { name: '0020-not-applicable-is-known', class: NotApplicableIsKnown },
   ],
   privileges: {
     outcome: adds('id, title, kind, mission_ids, challenge_id, illustrative, stated_release'),

@@ -81,6 +81,7 @@ describe('a suppressed figure', () => {
       [['NEW', 'NEW'], ['REVISED'], [inferred]],
     ],
     ['beside one that cannot be', [['all 10', 'M x', 'F ?']], [[inferred, inferred, inferred]]],
+    ['when another one cannot be after all', [['all 10', 'M ?', 'F ?'], ['M x']], [['NEW', 'NEW', 'NEW'], [inferred]]],
     ['of one area of its kind', [['all 10', 'E12000001 7', 'E12000002 ?']], [[inferred, inferred, inferred]]],
     ['of areas of two kinds', [['all 10', 'E12000001 7', 'W92000004 ?']], [['NEW', 'NEW', 'NEW']]],
     [
@@ -241,6 +242,13 @@ describe('a suppressed figure', () => {
     expect(verdictsOf(await publishes(world, one, rows('all 10'), { release: releases[0] }))).toEqual(['NEW']);
   });
 
+  it('is one no more once it cannot be, so that what follows from the others may be said', async () => {
+    const id = await measure();
+    for (const said of ['M ?', 'M x', 'all 10', 'F 10'])
+      expect(verdictsOf(await publishes(world, id, rows(said)))).toEqual([said === 'M x' ? 'REVISED' : 'NEW']);
+    expect(verdictsOf(await publishes(world, id, rows('M ?')))).toEqual([inferred]);
+  });
+
   it('says of its definition over what figures add up, at most 6 names that are none of them empty', async () => {
     const id = await measure();
     const { data } = await world.ask(`{ measure(id: "${id}") { definitions { additiveOver } } }`);
@@ -269,9 +277,10 @@ describe('a suppressed figure', () => {
         await owner.query('rollback');
       }
     };
-    const shows = (where: string, value = 2) =>
+    const shows = (where: string, value: number | 'null' = 2) =>
       byHand(`insert into observation (series_id, period_start, vintage, value, value_kind, status, reason, publication_id)
-        select series_id, period_start, 2, ${value}, 'NUMBER', 'A', 'ERROR', publication_id from observation
+        select series_id, period_start, 2, ${value}, '${value === 'null' ? 'NOT_APPLICABLE' : 'NUMBER'}', 'A', 'ERROR',
+          publication_id from observation
         where series_id in (select id from series where measure_id = '${id}' and definition = 1 and ${where})`);
     const elsewhere = (kind: string, value: string, from: number, where: string) =>
       byHand(`with new as (insert into series (id, measure_id, definition, area, dimensions)
@@ -283,6 +292,7 @@ describe('a suppressed figure', () => {
     const givesAway = expect.stringMatching(/^a suppressed figure could be worked out/);
     const isSplit = expect.stringMatching(/^a figure is suppressed under one definition and shown under another/);
     expect(await shows(`dimensions = '{"sex": "M"}'`)).toEqual(givesAway);
+    expect(await shows(`dimensions = '{"sex": "M"}'`, 'null')).toEqual(givesAway);
     expect(await shows(`area = 'E12000001'`)).toEqual(givesAway);
     expect(await shows(`dimensions->>'sex' is not null`)).toBeNull();
     const whole = `dimensions = '{}' and area = 'K02000001'`;
