@@ -71,7 +71,7 @@ export class WithdrawObservationPayload extends DeedPayload {
 export class WithdrawObservation {
   @Mutation(() => WithdrawObservationPayload, {
     description:
-      'Withdraws published figures, all or none: each is followed by a tombstone with the reason, and what it said is read only as known before. What is withdrawn already stays as it is. Role: statistician of the steward. Refusals: BAD_USER_INPUT, UNKNOWN_MEASURE, UNKNOWN_DEFINITION, PERIOD_DOES_NOT_FIT, UNKNOWN_OBSERVATION, STALE_VERSION, EMBARGOED_VINTAGE_WAITS.',
+      'Withdraws published figures, all or none: each is followed by a tombstone with the reason, and what it said is read as known before, or among all vintages. What is withdrawn already stays as it is. Role: statistician of the steward. Refusals: BAD_USER_INPUT, UNKNOWN_MEASURE, UNKNOWN_DEFINITION, PERIOD_DOES_NOT_FIT, UNKNOWN_OBSERVATION, STALE_VERSION, EMBARGOED_VINTAGE_WAITS.',
   })
   async withdrawObservation(
     @Arg('input', () => WithdrawObservationInput, { description: 'What to withdraw.' })
