@@ -36,10 +36,19 @@ function kindOf(area: string): string {
   return area.slice(1, 3) === '92' ? 'nation' : area.slice(0, 3);
 }
 
+/** England, Northern Ireland, Scotland and Wales, by the letter that the codes of all areas inside them begin with. */
+const nations = { E: 'E92000001', N: 'N92000002', S: 'S92000003', W: 'W92000004' };
+
 /** What parts there are in a table: the values of each dimension, and the areas of each kind. */
 interface Divisions {
   values: Map<string, Set<string>>;
   areas: Map<string, Set<string>>;
+}
+
+/** What areas of a kind sum to: their nation where the table has a line for it, else the national area. */
+function wholeOf(kind: string, areas: Divisions['areas'], nationalArea: string): string {
+  const nation = nations[kind[0] as keyof typeof nations];
+  return nation && areas.get('nation')?.has(nation) ? nation : nationalArea;
 }
 
 function divisionsOf(places: readonly Place[], { dimensions: names }: Additive): Divisions {
@@ -60,7 +69,11 @@ interface Membership {
   parts(divisions: Divisions): Place[];
 }
 
-function membershipsOf({ area, dimensions }: Place, { dimensions: names, nationalArea }: Additive): Membership[] {
+function membershipsOf(
+  { area, dimensions }: Place,
+  { dimensions: names, nationalArea }: Additive,
+  divisions: Divisions,
+): Membership[] {
   const found: Membership[] = [];
   for (const name of names) {
     if (dimensions[name] === undefined) continue;
@@ -71,7 +84,8 @@ function membershipsOf({ area, dimensions }: Place, { dimensions: names, nationa
     found.push({ name: `${name} of ${keyOfPlace(whole)}`, whole, parts });
   }
   if (nationalArea !== null && area !== nationalArea) {
-    const [whole, kind] = [{ area: nationalArea, dimensions }, kindOf(area)];
+    const kind = kindOf(area);
+    const whole = { area: wholeOf(kind, divisions.areas, nationalArea), dimensions };
     const parts = ({ areas }: Divisions) =>
       [...areas.get(kind)!].filter((each) => each !== nationalArea).map((each) => ({ area: each, dimensions }));
     found.push({ name: `areas ${kind} of ${keyOfPlace(whole)}`, whole, parts });
@@ -96,7 +110,7 @@ export function sumsOver(places: readonly Place[], additive: Additive, isWhole: 
   };
   for (let place = waiting.pop(); place; place = waiting.pop()) {
     const part = keyOfPlace(place);
-    for (const { name, whole, parts } of membershipsOf(place, additive)) {
+    for (const { name, whole, parts } of membershipsOf(place, additive, divisions)) {
       const known = sums.get(name);
       if (known) known.parts.add(part);
       else sums.set(name, { whole: meet(whole), parts: new Set(isWhole ? parts(divisions).map(meet) : [part]) });

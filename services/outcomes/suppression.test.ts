@@ -84,6 +84,17 @@ describe('a suppressed figure', () => {
     ['when another one cannot be after all', [['all 10', 'M ?', 'F ?'], ['M x']], [['NEW', 'NEW', 'NEW'], [inferred]]],
     ['of one area of its kind', [['all 10', 'E12000001 7', 'E12000002 ?']], [[inferred, inferred, inferred]]],
     ['of areas of two kinds', [['all 10', 'E12000001 7', 'W92000004 ?']], [['NEW', 'NEW', 'NEW']]],
+    ['of a region of a nation', [['E92000001 10', 'E12000001 7', 'E12000002 ?']], [[inferred, inferred, inferred]]],
+    [
+      'of a nation by its regions',
+      [['all 10', 'E12000001 7', 'E12000002 1', 'W92000004 ?'], ['E92000001 ?']],
+      [['NEW', 'NEW', 'NEW', 'NEW'], [inferred]],
+    ],
+    [
+      'of regions of a nation that is not the whole',
+      [['all 90', 'E92000001 80', 'W92000004 10', 'E12000001 70', 'E12000002 ?', 'E12000003 ?']],
+      [Array(6).fill('NEW')],
+    ],
     [
       'that two breakdowns of one whole give away',
       [['M 7', 'F 3', 'young 4', 'old ?']],
