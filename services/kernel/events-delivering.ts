@@ -31,6 +31,7 @@ export async function startDelivering(
   const pgPool = lasting(new Pool({ connectionString: url, max: connections }));
   const lost = (error: Error) => log.warn(error, 'the queue lost its connection');
   pgPool.on('error', lost).on('connect', (client) => client.on('error', lost));
+  const endConnections = endingOf(pgPool, log);
   const hand = (receiver: string, event: string) =>
     handTo && !(receiver in addresses)
       ? handTo(receiver, event, parts)
@@ -62,7 +63,7 @@ export async function startDelivering(
     delivery.isOver = true;
     const endings: Ending[] = [
       ['the jobs under way', () => runner.stop()],
-      ['the connections of the queue', () => pgPool.end()],
+      ['the connections of the queue', endConnections],
     ];
     await endInTurn(endings, log, endWithinMs);
   };
@@ -76,19 +77,36 @@ function lasting(pool: Pool): Pool {
   const asConflict = (error: Error): never => {
     throw isDatabaseAway(error) ? Object.assign(error, { code: '40001' }) : error;
   };
-  const connect = pool.connect.bind(pool);
-  const lastingConnect = async (): Promise<PoolClient> => {
-    const client = (await connect().catch(asConflict)) as PoolClient;
-    if (Object.hasOwn(client, 'query')) return client;
+  pool.on('connect', (client) => {
     const query = client.query.bind(client) as (...args: unknown[]) => unknown;
     const lastingQuery = (...args: unknown[]) => {
       const answer = query(...args);
       return answer instanceof Promise ? answer.catch(asConflict) : answer;
     };
-    return Object.assign(client, { query: lastingQuery }) as PoolClient;
-  };
-  const either = (callback?: Parameters<typeof connect>[0]) => (callback ? connect(callback) : lastingConnect());
+    Object.assign(client, { query: lastingQuery });
+  });
+  const connect = pool.connect.bind(pool);
+  const either = (callback?: Parameters<typeof connect>[0]) =>
+    callback ? connect(callback) : connect().catch(asConflict);
   return Object.assign(pool, { connect: either }) as Pool;
+}
+
+/** Answers how to end them: what still holds one when all jobs are over is named and cut off, or a stop would hang. */
+export function endingOf(pool: Pool, log: Logger, cutAfterMs = endWithinMs / 2): () => Promise<void> {
+  const held = new Set<PoolClient>();
+  pool.on('acquire', (client) => held.add(client)).on('release', (_, client) => held.delete(client));
+  const cutOff = () => {
+    if (held.size === 0) log.fatal(`${pool.totalCount} connections of the queue are still being made`);
+    for (const client of held) {
+      const { _activeQuery: query } = client as { _activeQuery?: { text?: string } };
+      log.fatal(`a connection of the queue is cut off; its statement: ${query?.text ?? 'none'}`);
+      client.release(true);
+    }
+  };
+  return async () => {
+    const cut = setTimeout(cutOff, cutAfterMs);
+    await pool.end().finally(() => clearTimeout(cut));
+  };
 }
 
 /** Hands an event to another service of the hub. */
