@@ -64,7 +64,7 @@ export async function outcomesPublish(hub: BenchHub, rows: number, say: (line: s
       table([
         ['', 'rows per second', '/ COPY, bare', '/ COPY, guarded (0.3)'],
         line('COPY into a table with no foreign keys and triggers', perSecond.copyBare),
-        line('COPY into the same table, emptied', perSecond.copyGuarded),
+        line('COPY into the same table', perSecond.copyGuarded),
         line('publishObservations', perSecond.publish),
         line('publishObservations, the same again', perSecond.again),
       ]),

@@ -60,7 +60,7 @@ export async function publishBench({ say, rows = 100_000 }: BenchOptions & { row
       table([
         ['', 'rows per second', '/ COPY, bare', '/ COPY, guarded (0.3)', 'MB at most'],
         line('COPY into tables with no foreign keys and triggers', perSecond.copyBare),
-        line('COPY into the same tables, emptied', perSecond.copyGuarded),
+        line('COPY into the same tables', perSecond.copyGuarded),
         line('hub publish', perSecond.publish, many.megabytes),
         line('hub publish, the same again', perSecond.again, again.megabytes),
         line(`hub publish of ${few}`, perSecond.few, first.megabytes),
