@@ -45,10 +45,16 @@ interface Divisions {
   areas: Map<string, Set<string>>;
 }
 
-/** What areas of a kind sum to: their nation where the table has a line for it, else the national area. */
-function wholeOf(kind: string, areas: Divisions['areas'], nationalArea: string): string {
+/**
+ * What areas of a kind sum to: their nation where the table has a line for it. Else the national area, and that besides
+ * where no other nation has one, since the table may be of this nation alone.
+ */
+function wholesOf(kind: string, areas: Divisions['areas'], nationalArea: string): Set<string> {
   const nation = nations[kind[0] as keyof typeof nations];
-  return nation && areas.get('nation')?.has(nation) ? nation : nationalArea;
+  const present = areas.get('nation') ?? new Set();
+  if (!present.has(nation)) return new Set([nationalArea]);
+  const others = [...present].filter((each) => each !== nation && each !== nationalArea);
+  return new Set(others.length > 0 ? [nation] : [nation, nationalArea]);
 }
 
 function divisionsOf(places: readonly Place[], { dimensions: names }: Additive): Divisions {
@@ -85,10 +91,12 @@ function membershipsOf(
   }
   if (nationalArea !== null && area !== nationalArea) {
     const kind = kindOf(area);
-    const whole = { area: wholeOf(kind, divisions.areas, nationalArea), dimensions };
     const parts = ({ areas }: Divisions) =>
       [...areas.get(kind)!].filter((each) => each !== nationalArea).map((each) => ({ area: each, dimensions }));
-    found.push({ name: `areas ${kind} of ${keyOfPlace(whole)}`, whole, parts });
+    for (const each of wholesOf(kind, divisions.areas, nationalArea)) {
+      const whole = { area: each, dimensions };
+      found.push({ name: `areas ${kind} of ${keyOfPlace(whole)}`, whole, parts });
+    }
   }
   return found;
 }

@@ -86,6 +86,11 @@ describe('a suppressed figure', () => {
     ['of areas of two kinds', [['all 10', 'E12000001 7', 'W92000004 ?']], [['NEW', 'NEW', 'NEW']]],
     ['of a region of a nation', [['E92000001 10', 'E12000001 7', 'E12000002 ?']], [[inferred, inferred, inferred]]],
     [
+      'of a region whose nation alone is there, without a figure',
+      [['E92000001 -'], ['all 10', 'E12000001 7', 'E12000002 ?']],
+      [['NEW'], [inferred, inferred, inferred]],
+    ],
+    [
       'of a nation by its regions',
       [['all 10', 'E12000001 7', 'E12000002 1', 'W92000004 ?'], ['E92000001 ?']],
       [['NEW', 'NEW', 'NEW', 'NEW'], [inferred]],
