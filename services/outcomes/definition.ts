@@ -66,7 +66,7 @@ export class DefinitionVersion extends Released {
 
   @Field(() => [String], {
     description:
-      'The dimensions of which the parts sum to the whole; AREA where the areas of a kind sum to their nation or the national area. Figures that are suppressed are then guarded against being worked out.',
+      'The dimensions of which the parts sum to the whole; AREA where the areas of a kind sum to their nation, the national area, or both. Figures that are suppressed are then guarded against being worked out.',
   })
   @Property({ type: 'array' })
   additiveOver: string[];
@@ -115,7 +115,7 @@ export class DefinitionInput {
   @Field(() => [String], {
     defaultValue: [],
     description:
-      'The dimensions of which the parts, all of them published or suppressed, sum to the whole; AREA where the areas of a kind (the first three characters of a GSS code, nations, areas by name) sum to their nation, or to the national area where there are no figures of the nation. At most 6; none where figures do not add up, as percentages do not.',
+      'The dimensions of which the parts, all of them published or suppressed, sum to the whole; AREA where the areas of a kind (the first three characters of a GSS code, nations, areas by name) sum to their nation; to the national area where there are no figures of the nation; and to both where there are none of another nation. At most 6; none where figures do not add up, as percentages do not.',
   })
   additiveOver: string[];
 }

@@ -3,7 +3,7 @@ import { dayInLondon } from '../kernel/dates.js';
 import { faultOfArea } from './area.js';
 import { compare, type Exact, exactAgain, exactOf, isWithin } from './decimal.js';
 import type { DefinitionVersion } from './definition.js';
-import { Dimension } from './observation.js';
+import { Dimension, unsoundnessOf } from './dimension.js';
 import { ObservationStatus, ValueKind } from './observation-enums.js';
 import { exampleOf, lastDayOf, startAround, startOf } from './period.js';
 
@@ -219,22 +219,8 @@ function faultOfPlace(input: ObservationInput, named: ReadonlySet<string>): RowF
     return fault('BAD_USER_INPUT', 'original', 'The original text is longer than 2000 characters.');
   }
   if ((line ?? 1) < 1) return fault('BAD_USER_INPUT', 'row', 'Rows are counted from 1.');
-  return dimensions.length === 0 ? null : faultOfBreakdowns(dimensions);
-}
-
-function faultOfBreakdowns(dimensions: Dimension[]): RowFault | null {
-  const isNamed = ({ name, value }: Dimension) =>
-    name.trim() !== '' && value.trim() !== '' && name.length <= 100 && value.length <= 200;
-  if (dimensions.length > 10 || !dimensions.every(isNamed)) {
-    return fault('BAD_USER_INPUT', 'dimensions', 'There are at most 10 breakdowns; each has a name and a value.');
-  }
-  if (new Set(dimensions.map(({ name }) => name)).size < dimensions.length) {
-    return fault('BAD_USER_INPUT', 'dimensions', 'A breakdown is named twice.');
-  }
-  if (dimensions.reduce((length, { name, value }) => length + name.length + value.length, 0) > 1000) {
-    return fault('BAD_USER_INPUT', 'dimensions', 'The breakdowns are longer than 1000 characters together.');
-  }
-  return null;
+  const unsound = unsoundnessOf(dimensions);
+  return unsound ? fault('BAD_USER_INPUT', 'dimensions', unsound) : null;
 }
 
 const numbers = ['value', 'low', 'high', 'confidenceLevel'] as const;

@@ -4,8 +4,8 @@ import type { Context } from '../kernel/context.js';
 import { Day, isDay } from '../kernel/dates.js';
 import { grouped, type Loader } from '../kernel/loader.js';
 import { BadUserInput } from '../kernel/refusal.js';
+import { Dimension } from './dimension.js';
 import {
-  Dimension,
   Observation,
   type ObservationRow,
   observationColumns,

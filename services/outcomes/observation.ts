@@ -1,19 +1,10 @@
-import { Directive, Field, ID, InputType, Int, ObjectType } from 'type-graphql';
+import { Directive, Field, ID, Int, ObjectType } from 'type-graphql';
 import { DateTime, Day, isDay } from '../kernel/dates.js';
 import { Decimal } from '../kernel/money.js';
+import { Dimension } from './dimension.js';
 import { ObservationStatus, RevisionReason, ValueKind } from './observation-enums.js';
 import { type Frequency, labelOf, lastDayOf } from './period.js';
 import { isPublic } from './released.js';
-
-@ObjectType({ description: 'One breakdown: sex is Girls.' })
-@InputType('DimensionInput', { description: 'One breakdown: sex is Girls.' })
-export class Dimension {
-  @Field(() => String, { description: 'By what it is broken down, at most 100 characters.' })
-  name: string;
-
-  @Field(() => String, { description: 'Which part, at most 200 characters.' })
-  value: string;
-}
 
 @ObjectType({ description: 'Where a figure was read, down to the row.' })
 export class Provenance {

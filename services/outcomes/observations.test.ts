@@ -205,7 +205,10 @@ describe('publishing', () => {
       [{ period: '2001', value: '1', sampleSize: -1 }, 'BAD_USER_INPUT'],
       [{ period: '2001', value: '1', row: 0 }, 'BAD_USER_INPUT'],
       [{ period: '2001', value: '1', area: ' ' }, 'BAD_USER_INPUT'],
-      [{ period: '2001', value: '1', dimensions: [{ name: 'sex', value: '' }] }, 'BAD_USER_INPUT'],
+      ...['', 'F ', 'Total', '_T'].map((value): [object, string] => [
+        { period: '2001', value: '1', dimensions: [{ name: 'sex', value }] },
+        'BAD_USER_INPUT',
+      ]),
       [
         {
           period: '2001',
@@ -230,6 +233,7 @@ describe('publishing', () => {
     expect(answer.rows[5].userErrors[0].message).toBe(
       'This is not a plain decimal such as "447.87": no exponent, at most 25 digits and 30 decimals.',
     );
+    expect(answer.rows[18].userErrors[0].message).toBe('For the whole leave sex out instead of writing Total.');
     expect(await read('rows', {}, 'period value')).toEqual([{ period: '2002', value: '1' }]);
   });
 
