@@ -145,10 +145,11 @@ const writing = [
 
 const waiting = 'insert into unsealed (pool_id, transfer_id) select pool_id, id from made order by n';
 
+const hourOf = (instant: string) => `date_trunc('hour', ${instant}, 'UTC')`;
 const lines = `
   select posting.account_id, posting.amount, account.kind as account_kind, transfer.kind, transfer.financial_year, effective_on,
-    (recorded_at at time zone 'UTC')::date as recorded_on, transfer.id, contribution_id, allocation_id, drawdown_id
-    from posting join transfer on transfer.id = posting.transfer_id join account on account.id = posting.account_id
+    (recorded_at at time zone 'UTC')::date as recorded_on, ${hourOf('recorded_at')} as hour, transfer.id, contribution_id,
+    allocation_id, drawdown_id from posting join transfer on transfer.id = posting.transfer_id join account on account.id = posting.account_id
    where transfer.pool_id = $1`;
 
 /** As keep_accounts, keep_holdings and keep_certified would have added it up, deed by deed. */
@@ -172,6 +173,12 @@ const keeping = [
     where account_kind = 'SPENT' group by 1, 2`,
   `insert into certified_day (account_id, day, known_on, financial_year, change)
    select account_id, effective_on, (recorded_at at time zone 'UTC')::date, financial_year, sum(amount)
+     from line join expenditure_certificate on transfer_id = id where account_kind = 'SPENT' group by 1, 2, 3, 4`,
+  `insert into account_hour (account_id, hour, day, kind, financial_year, change, postings, last_id)
+   select account_id, hour, effective_on, kind, financial_year, sum(amount), count(*), max(id)
+     from line group by 1, 2, 3, 4, 5`,
+  `insert into certified_hour (account_id, hour, day, financial_year, change)
+   select account_id, ${hourOf('recorded_at')}, effective_on, financial_year, sum(amount)
      from line join expenditure_certificate on transfer_id = id where account_kind = 'SPENT' group by 1, 2, 3, 4`,
 ];
 

@@ -24,6 +24,8 @@ const listed = '{ nodes { id kind effectiveOn amount { amount } } pageInfo { end
 const after = (id: string) => `after: "${Buffer.from(JSON.stringify([id])).toString('base64url')}"`;
 
 const atNoon = { asKnownAt: noon };
+// At noon an hour begins; just before the next one the lines of a whole hour are read beside the sums.
+const beforeOne = { asKnownAt: `${halfway}T12:59:59.999Z` };
 const questions: Question[] = [
   { name: 'balances', fields: () => 'accounts { kind balance { amount } }' },
   { name: 'balances as known at a noon', fields: () => 'accounts { kind balance { amount } }', ...atNoon },
@@ -35,6 +37,7 @@ const questions: Question[] = [
     asKnownAt: `${halfway}T23:59:59.999Z`,
   },
   { name: 'statement as known at a noon', fields: () => `statement ${statement}`, ...atNoon },
+  { name: 'statement as known at the end of an hour', fields: () => `statement ${statement}`, ...beforeOne },
   {
     name: 'statement at a day as known at a noon',
     fields: () => `statement(effectiveOn: "${halfway}") ${statement}`,
@@ -48,6 +51,7 @@ const questions: Question[] = [
   { name: 'history, first page as known at a noon', fields: historyAfter(null), ...atNoon },
   { name: 'transfers, the latest', fields: () => `transfers ${listed}` },
   { name: 'transfers as known at a noon', fields: () => `transfers ${listed}`, ...atNoon },
+  { name: 'transfers as known at the end of an hour', fields: () => `transfers ${listed}`, ...beforeOne },
   { name: 'transfers after the middle', fields: ({ middle }) => `transfers(${after(middle)}) ${listed}` },
   {
     name: 'transfers of a kind, by day of effect',

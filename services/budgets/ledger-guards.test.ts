@@ -213,15 +213,11 @@ describe('the database', () => {
 
   it('refuses to change a balance or any other running sum by hand', async () => {
     await pool();
-    for (const table of ['account', 'account_day', 'account_movement', 'holding', 'expected_total', 'certified_day']) {
-      const column = {
-        account: 'balance',
-        account_day: 'change',
-        account_movement: 'amount',
-        holding: 'balance',
-        expected_total: 'committed',
-        certified_day: 'change',
-      }[table]!;
+    const columns = {
+      ...{ account: 'balance', account_day: 'change', account_hour: 'change', account_movement: 'amount' },
+      ...{ holding: 'balance', expected_total: 'committed', certified_day: 'change', certified_hour: 'change' },
+    };
+    for (const [table, column] of Object.entries(columns)) {
       for (const sql of [`update ${table} set ${column} = ${column} + 1`, `delete from ${table}`]) {
         expect([sql, ...(await both((client) => refusal(client, sql)))]).toEqual([sql, '42501', 'HB002']);
       }

@@ -6,6 +6,7 @@ import { adminUrl } from '../../test/databases.js';
 import { startWorld, type World } from '../../test/world.js';
 import { brokenRules } from './ledger-checker-for-tests.js';
 import type { Answered } from './pool-for-tests.js';
+import { sumsAnew } from './sums-anew-for-tests.js';
 
 const postings = 2_000;
 let world: World;
@@ -72,10 +73,7 @@ const recordedOutOfOrder = [
   'alter table transfer disable trigger only_added',
   'set session_replication_role = replica',
   `update transfer set recorded_at = recorded_at - interval '3 days' where right(id, 1) in ('0', '7')`,
-  'delete from account_day',
-  `insert into account_day (account_id, day, recorded_on, kind, financial_year, change, postings, first_id, last_id)
-   select account_id, effective_on, (recorded_at at time zone 'UTC')::date, kind, financial_year, sum(amount), count(*), min(id), max(id)
-     from posting join transfer on transfer.id = transfer_id group by 1, 2, 3, 4, 5`,
+  ...sumsAnew,
 ];
 
 describe('a ledger of many days', () => {
@@ -144,7 +142,7 @@ describe('a ledger of many days', () => {
     await withConnection(address(), async (admin) => {
       for (const sql of recordedOutOfOrder) await admin.query(sql);
     });
-    expect(await rowsOf('select * from running_drift where what <> $1', 'certified day')).toEqual([]);
+    expect(await rowsOf('select * from running_drift')).toEqual([]);
     await showsBalances();
   });
 });

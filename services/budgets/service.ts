@@ -54,6 +54,7 @@ import { ProvenanceOfAllocations } from './migrations/0015-provenance-of-allocat
 import { FiltersAndOrders } from './migrations/0016-filters-and-orders.js';
 import { FirstDayOfPools } from './migrations/0017-first-day-of-pools.js';
 import { HashOfDrawdowns } from './migrations/0018-hash-of-drawdowns.js';
+import { SumsOfHours } from './migrations/0019-sums-of-hours.js';
 import { Mission, MissionBudgets } from './mission.js';
 import { ContributionOnward } from './onward-funding.resolver.js';
 import { OpenBudget } from './open-budget.js';
@@ -160,6 +161,7 @@ export const budgets: Service = {
     { name: '0016-filters-and-orders', class: FiltersAndOrders },
     { name: '0017-first-day-of-pools', class: FirstDayOfPools },
     { name: '0018-hash-of-drawdowns', class: HashOfDrawdowns },
+    { name: '0019-sums-of-hours', class: SumsOfHours },
   ],
   // When something was recorded, and every running sum, is the database's own to write.
   privileges: {
@@ -175,6 +177,7 @@ export const budgets: Service = {
     virement: 'select, insert, update (state, approved_by, approved_as, version)',
     account: 'select',
     account_day: 'select',
+    account_hour: 'select',
     account_movement: 'select',
     holding: 'select',
     transfer: `select, insert (id, kind, pool_id, currency, amount_minor, effective_on, financial_year, period, control_total,
@@ -184,6 +187,7 @@ export const budgets: Service = {
     expenditure_certificate: 'select, insert (transfer_id, certified_by)',
     account_certified: 'select',
     certified_day: 'select',
+    certified_hour: 'select',
     onward_funding: 'select, insert (contribution_id, allocation_id, stated_by)',
     stated_payment: `select, insert (contribution_id, ordinal, contributor_id, mission_id, pool_id, currency, stated, payments,
       gone_because, known_at)`,

@@ -6,6 +6,7 @@ import { grouped, type Loader } from '../kernel/loader.js';
 import { Money, MoneyInput } from '../kernel/money.js';
 import { BadUserInput } from '../kernel/refusal.js';
 import { TransferKind } from './ledger/chart.js';
+import { momentsOf } from './ledger/moved.js';
 import { Transfer } from './ledger/transfer.js';
 import type { PooledBudget } from './pooled-budget.js';
 
@@ -107,19 +108,27 @@ function checkFilter({ period, minAmount }: TransferFilter, { id, currency }: Po
 }
 
 /**
- * Between which ids the transfers lie that took effect on these days and were known at this instant, by the sums per day:
- * a list in the order of recording is read from there on, not from the newest transfer.
+ * Between which ids the transfers lie that took effect on these days and were known at this instant, by the sums per day and
+ * those per hour of the instant's own day: a list in the order of recording is read from there on, not from the newest transfer.
  */
 function boundsOf(
   { effectiveFrom, effectiveTo }: TransferFilter,
   context: Context,
 ): [where: string, params: unknown[]] {
-  const known = context.knownAt?.toISOString();
-  if (!effectiveFrom && !effectiveTo && !known) return ['', []];
-  const bound = (which: string) => `(select ${which} from account join account_day on account_id = account.id
-    where account.pool_id = parent.id and day >= ? and day <= ? and recorded_on <= (?::timestamptz at time zone 'UTC')::date)`;
-  const params = [effectiveFrom ?? '-infinity', effectiveTo ?? 'infinity', known ?? 'infinity'];
-  return [` and id >= ${bound('min(first_id)')} and id <= ${bound('max(last_id)')}`, [...params, ...params]];
+  if (!effectiveFrom && !effectiveTo && !context.knownAt) return ['', []];
+  const bound = (which: string, table: string) => `(select ${which}
+     from account join ${table} on account_id = account.id
+    where account.pool_id = parent.id and day >= ? and day <= ?`;
+  const days = [effectiveFrom ?? '-infinity', effectiveTo ?? 'infinity'];
+  const first = ` and id >= ${bound('min(first_id)', 'account_day')}`;
+  const last = bound('max(last_id)', 'account_day');
+  if (!context.knownAt) return [`${first}) and id <= ${last})`, [...days, ...days]];
+  const { day, hour } = momentsOf(context.knownAt);
+  const until = ` and id <= greatest(${last} and recorded_on < ?::date),
+      ${bound('max(last_id)', 'account_hour')} and hour >= ? and hour <= ?))`;
+  const params = [...days, day, ...days, day, hour];
+  if (!effectiveFrom && !effectiveTo) return [until, params];
+  return [`${first} and recorded_on <= ?::date)${until}`, [...days, day, ...params]];
 }
 
 function conditionsOf(filter: TransferFilter, context: Context): [where: string, params: unknown[]] {
