@@ -6,7 +6,10 @@ export class Dimension {
   @Field(() => String, { description: 'By what it is broken down, at most 100 characters.' })
   name: string;
 
-  @Field(() => String, { description: 'Which part, at most 200 characters.' })
+  @Field(() => String, {
+    description:
+      'Which part, at most 200 characters, without blanks around it. For the whole the breakdown is left out: `Total` and `_T` are refused.',
+  })
   value: string;
 }
 

@@ -274,7 +274,7 @@ describe('publishing', () => {
       ['nowhere', [row], {}, 'UNKNOWN_MEASURE'],
       ['batch', [row], { definition: 2 }, 'UNKNOWN_DEFINITION'],
       ['batch', [], {}, 'BAD_USER_INPUT'],
-      ['batch', Array(501).fill(row), {}, 'BAD_USER_INPUT'],
+      ['batch', Array(2001).fill(row), {}, 'BAD_USER_INPUT'],
       ['batch', [row], { source: '' }, 'BAD_USER_INPUT'],
       ['batch', [row], { releasedAt: '2999-01-01T00:00:00Z' }, 'RELEASED_IN_FUTURE'],
       ['batch', [row], { releasedAt: '2021-01-01T00:00:00Z' }, 'RELEASED_TOO_EARLY'],
