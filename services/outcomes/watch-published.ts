@@ -8,7 +8,7 @@ const atOnce = 500;
 const lookEveryMs = 5_000;
 const lookAgainMs = 200;
 const answerWithinMs = 5_000;
-/** News that comes in quick succession is told together: a look for each would cost a publisher a tenth of its speed. */
+/** News that comes in quick succession is told together: to look at each by itself slows whoever publishes. */
 const betweenLooksMs = 100;
 
 /** What becomes public from now on, or has after an id: each once, in its order. Ends by an error when the database is away. */
