@@ -26,7 +26,7 @@ const forbidden = (answer: { errors?: { extensions: { code: string } }[] }) => a
 const personWith = (organisation: string, ...roles: Role[]) =>
   new Context(world.services.budgets.orm, {
     caller: { subject: 'one-person', organisation, roles: new Set(roles) },
-    ...{ knownAt: null, correlationId: 'test', fromGateway: true, isMutation: true },
+    ...{ knownAt: null, correlationId: 'test', fromGateway: true },
   });
 
 describe('a proposal', () => {

@@ -366,7 +366,7 @@ describe('the end of a financial year is midnight in London', () => {
     const context = person('publisher');
     const receipt = { budget: rich.pool.id, amount: gbp('1.00'), effectiveOn, reference: `midnight ${keys}` };
     const { transfer, userErrors } = await new RecordDeposit().recordDeposit({ ...deedInput(), ...receipt }, context);
-    await context.close();
+    context.close();
     return userErrors[0]?.code ?? `${transfer!.financialYear} ${transfer!.period}`;
   };
 
@@ -387,7 +387,7 @@ describe('the end of a financial year is midnight in London', () => {
     expect(await tried()).toEqual(['YEAR_NOT_ENDED', 'PERIOD_NOT_OVER']);
     at(midnight);
     expect(await tried()).toEqual(['ALREADY_CARRIED_OVER', 'PERIOD_NOT_NEXT']);
-    await context.close();
+    context.close();
   });
 });
 

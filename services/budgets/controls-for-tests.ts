@@ -63,7 +63,7 @@ export class ControlsForTests {
   personWith(organisation: string, ...roles: Role[]): Context {
     return new Context(this.pool.world.services.budgets.orm, {
       caller: { subject: 'one-person', organisation, roles: new Set(roles) },
-      ...{ knownAt: null, correlationId: 'test', fromGateway: true, isMutation: true },
+      ...{ knownAt: null, correlationId: 'test', fromGateway: true },
     });
   }
 

@@ -16,13 +16,14 @@ export function pageOfList<Each, Node>(
     .filter(([key]) => last === null || key > last)
     .sort(([one], [other]) => (one < other ? -1 : 1));
   const rows = ahead.slice(0, first);
-  const cursors = rows.map(([key]) => cursorOf(key));
+  const cursorAt = (place: number) => cursorOf(rows[place]![0]);
+  const isEmpty = rows.length === 0;
   const pageInfo = {
     ...{ hasNextPage: ahead.length > first, hasPreviousPage: last !== null },
-    ...{ startCursor: cursors[0] ?? null, endCursor: cursors.at(-1) ?? null },
+    ...{ startCursor: isEmpty ? null : cursorAt(0), endCursor: isEmpty ? null : cursorAt(rows.length - 1) },
   };
   return pageOf(
-    { rows, cursors, pageInfo },
+    { rows, cursorAt, pageInfo },
     ([key, each]) => toNode(key, each),
     async () => list.size,
   );

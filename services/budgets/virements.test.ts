@@ -64,7 +64,7 @@ const forbidden = ({ errors }: Answered) => errors?.[0]?.extensions.code;
 const personWith = (organisation: string, ...roles: Role[]) =>
   new Context(world.services.budgets.orm, {
     caller: { subject: 'one-person', organisation, roles: new Set(roles) },
-    ...{ knownAt: null, correlationId: 'test', fromGateway: true, isMutation: true },
+    ...{ knownAt: null, correlationId: 'test', fromGateway: true },
   });
 
 describe('a virement', () => {

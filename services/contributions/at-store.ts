@@ -1,14 +1,12 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { Context } from '../kernel/context.js';
-import type { TransactionOptions } from '../kernel/transaction.js';
+import type { Reading } from '../kernel/reader.js';
 import { answerWithinMs, type OwnStore, storeUnavailable } from './own-store.js';
-import type { Reading } from './reader.js';
 import { placesNotice, storesOf } from './stores.js';
 
 /** A request that reads in an organisation's own store. All it waits for that store is limited. */
 export class ReadingAtStore extends Context {
-  private snapshotThere: Reading | undefined;
   private waited = 0;
   private waiting = 0;
   private since = 0;
@@ -21,27 +19,19 @@ export class ReadingAtStore extends Context {
   }
 
   override rows<Found>(sql: string, params: unknown[] = []): Promise<Found[]> {
-    return this.awaited(() => this.readingNow().rows<Found>(sql, params));
+    return this.awaited(() => super.rows<Found>(sql, params));
   }
 
   override noticed(): Promise<unknown> {
-    return this.awaited(async () => (await this.readingNow().opened).noticed);
-  }
-
-  override async finish(): Promise<void> {
-    const ended = this.snapshotThere;
-    this.snapshotThere = undefined;
-    if (ended) this.store.end(ended);
+    return this.awaited(() => super.noticed());
   }
 
   protected override begin(): never {
-    throw new Error('An own store is read by its rows.');
+    throw new Error('An own store is changed by a context that looks whether the organisation is there.');
   }
 
-  private readingNow(): Reading {
-    this.expectOpen();
-    this.snapshotThere ??= this.store.reader.begin(this.openingOf(placesNotice));
-    return this.snapshotThere;
+  protected override beginReading(): Reading {
+    return this.store.reader.begin(this.openingOf(placesNotice));
   }
 
   private async awaited<Answer>(work: () => Promise<Answer>): Promise<Answer> {
@@ -82,14 +72,18 @@ export class ChangingAtStore extends Context {
     return store ? store.change(() => super.writing(work)) : super.writing(work);
   }
 
+  protected override beginReading(): never {
+    throw new Error('A change reads what it needs in its own database transaction.');
+  }
+
   /** While the organisation is being moved a change waits for the end of that. */
-  protected override async begin(options: TransactionOptions) {
+  protected override async begin() {
     const stores = storesOf(this.root.orm);
     const until = Date.now() + openWithinMs;
     for (;;) {
       const store = this.storeNow();
       const begin = () =>
-        this.beginAt(store?.orm ?? this.root.orm, options, {
+        this.beginAt(store?.orm ?? this.root.orm, {
           sql: '(select bool_and(is_written_here(id)) from json_array_elements_text(?::json) as id)',
           params: [JSON.stringify(this.organisations)],
         });

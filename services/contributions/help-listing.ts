@@ -67,7 +67,9 @@ function merged(pages: Page<HelpRequest>[], { first, after }: PageArgs, away: st
     startCursor: edges[0]?.cursor ?? null,
     endCursor: edges.at(-1)?.cursor ?? null,
   };
-  return Object.assign(new PageOfHelp(edges, pageInfo, count), { unavailable: away });
+  const nodes = edges.map(({ node }) => node);
+  const page = new PageOfHelp(nodes, (place) => edges[place]!.cursor, pageInfo, count);
+  return Object.assign(page, { unavailable: away });
 }
 
 export const answersTo: Loader<string, HelpAnswer> = inItsStore(

@@ -96,7 +96,8 @@ function mergedPage(
   const found = pages.flatMap(({ edges }) => edges).sort((one, other) => compare(one.node, other.node));
   const edges = found.slice(0, first);
   const merged = new PageOfStores(
-    edges,
+    edges.map(({ node }) => node),
+    (place) => edges[place]!.cursor,
     {
       hasNextPage: found.length > first || pages.some(({ pageInfo }) => pageInfo.hasNextPage),
       hasPreviousPage: Boolean(after),

@@ -140,7 +140,7 @@ describe('lists, counts and totals over forty stores', () => {
   it('cost each store the same number of statements however long they are', async () => {
     const costs = async (first: number, orderBy?: string) => {
       const stores = storesOf(many.services.contributions.orm);
-      const counts = () => withOwn.map((organisation) => stores.storeOf(organisation)!.reader.statements);
+      const counts = () => withOwn.map((organisation) => stores.storeOf(organisation)!.statements);
       const before = counts();
       const of = ['mission-0', 'mission-1'].map((id) => ({ __typename: 'Mission', id }));
       const { errors } = await many.ask(entities, { variables: { of, first, orderBy } });

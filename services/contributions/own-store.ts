@@ -1,12 +1,12 @@
 import type { EntityManager, MikroORM } from '@mikro-orm/postgresql';
 import { GraphQLError } from 'graphql';
 import { Client } from 'pg';
-import { connectLater, type Fitness, faultOf, fitness } from '../kernel/database.js';
+import { connectLater, type Fitness, faultOf, fitness, sessionOf } from '../kernel/database.js';
 import { startDelivering } from '../kernel/events-delivering.js';
+import { Reader } from '../kernel/reader.js';
 import { isDatabaseAway } from '../kernel/server.js';
 import type { DatabasesParts } from '../kernel/service.js';
 import { inTransaction } from '../kernel/transaction.js';
-import { Reader, type Reading } from './reader.js';
 
 /** How long a request waits for a store, all in all; the gateway waits 2 s for the whole service. */
 export const answerWithinMs = 1_500;
@@ -60,6 +60,8 @@ export class OwnStore {
   private probing: NodeJS.Timeout | undefined;
   private delivering: Promise<() => Promise<void>> | undefined;
   private isClosed = false;
+  /** How many statements it has been asked for reading. */
+  statements = 0;
 
   constructor(
     readonly organisation: string,
@@ -80,7 +82,10 @@ export class OwnStore {
   }
 
   get reader(): Reader {
-    this.reading ??= new Reader({ address: this.address, most: mostConnections, onConnection: this.onConnection });
+    this.reading ??= new Reader({
+      ...{ ...sessionOf(this.parts.service), connectionString: this.address, max: mostConnections },
+      ...{ idleTimeoutMillis: 5_000, onConnection: this.onConnection, onStatement: () => (this.statements += 1) },
+    });
     return this.reading;
   }
 
@@ -111,11 +116,6 @@ export class OwnStore {
     }
   }
 
-  /** Nobody's answer waits for a store to give a connection back. */
-  end(reading: Reading): void {
-    reading.end().catch(() => undefined);
-  }
-
   /** One database transaction of the service itself. */
   transactional(work: (em: EntityManager) => Promise<void>): Promise<void> {
     return this.change(() => inTransaction(this.orm.em, work));
@@ -130,7 +130,7 @@ export class OwnStore {
     // The first who asks should not wait for a connection to be made.
     const reading = this.reader.begin({ sql: 'select 1', params: [] });
     await within(probeWithinMs, reading.opened).catch((error) => this.judged(error));
-    this.end(reading);
+    reading.end().catch(() => undefined);
   }
 
   async close(): Promise<void> {

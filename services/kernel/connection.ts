@@ -40,16 +40,17 @@ export interface Edge<Node> {
   cursor: string;
 }
 
-/** One page of a list that can grow. `count` runs only when somebody asks for totalCount. */
+/** One page of a list that can grow. Cursors are written, and `count` runs, only when somebody asks for them. */
 export class Page<Node> {
   constructor(
-    readonly edges: Edge<Node>[],
+    readonly nodes: Node[],
+    private readonly cursorAt: (place: number) => string,
     readonly pageInfo: PageInfo,
     private readonly count: () => Promise<number | null>,
   ) {}
 
-  get nodes(): Node[] {
-    return this.edges.map((edge) => edge.node);
+  get edges(): Edge<Node>[] {
+    return this.nodes.map((node, place) => ({ node, cursor: this.cursorAt(place) }));
   }
 
   totalCount(): Promise<number | null> {
@@ -71,12 +72,12 @@ export function connectionOf<Node extends object>(noun: ClassType<Node>) {
   @ObjectType({ description: `A page of ${noun.name} in a stable order.` })
   abstract class NounConnection extends Page<Node> {
     @Field(() => [NounEdge], { name: 'edges', description: 'The nodes with their cursors.' })
-    declare readonly edges: NounEdge[];
+    override get edges(): NounEdge[] {
+      return super.edges;
+    }
 
     @Field(() => [noun], { description: 'The nodes of this page.' })
-    override get nodes(): Node[] {
-      return super.nodes;
-    }
+    declare readonly nodes: Node[];
 
     @Field(() => PageInfo, { description: 'Where this page ends.' })
     declare readonly pageInfo: PageInfo;
@@ -167,7 +168,7 @@ const pageKey = ({ first, after }: PageArgs) => JSON.stringify([first, after ?? 
 /** A page before its rows have become nouns. */
 export interface Slice<Found> {
   rows: Found[];
-  cursors: string[];
+  cursorAt(place: number): string;
   pageInfo: PageInfo;
 }
 
@@ -178,14 +179,15 @@ function sliceOf<Found extends Row>(
   orderBy: string[],
 ): Slice<Found> {
   const rows = found.slice(0, first);
-  const cursors = rows.map((row) => writeCursor(orderBy.map((column) => row[column])));
+  const cursorAt = (place: number) => writeCursor(orderBy.map((column) => rows[place]![column]));
+  const isEmpty = rows.length === 0;
   const pageInfo = {
     hasNextPage: found.length > first,
     hasPreviousPage,
-    startCursor: cursors[0] ?? null,
-    endCursor: cursors.at(-1) ?? null,
+    startCursor: isEmpty ? null : cursorAt(0),
+    endCursor: isEmpty ? null : cursorAt(rows.length - 1),
   };
-  return { rows, cursors, pageInfo };
+  return { rows, cursorAt, pageInfo };
 }
 
 export function pageOf<Found, Node>(
@@ -193,8 +195,7 @@ export function pageOf<Found, Node>(
   toNode: (row: Found) => Node,
   count: () => Promise<number | null>,
 ): Page<Node> {
-  const edges = slice.rows.map((row, place) => ({ node: toNode(row), cursor: slice.cursors[place]! }));
-  return new Page(edges, slice.pageInfo, count);
+  return new Page(slice.rows.map(toNode), slice.cursorAt, slice.pageInfo, count);
 }
 
 const writeCursor = (keys: unknown[]) => Buffer.from(JSON.stringify(keys)).toString('base64url');

@@ -1,10 +1,11 @@
 import type { EntityManager, MikroORM } from '@mikro-orm/postgresql';
 import type { Caller, Role } from './caller.js';
-import { query, type Row } from './database.js';
+import { type Row, readerOf } from './database.js';
 import { type Loader, type Loaders, load } from './loader.js';
 import { nounOfRow } from './noun-of-row.js';
+import type { Reading } from './reader.js';
 import { BadUserInput, Forbidden, NotFound, Unauthenticated, Unavailable } from './refusal.js';
-import { begin, committed, type Notice, type TransactionOptions } from './transaction.js';
+import { begin, committed, type Notice } from './transaction.js';
 
 export interface RequestFacts {
   caller: Caller | null;
@@ -13,7 +14,8 @@ export interface RequestFacts {
   correlationId: string;
   /** Only the gateway may ask for entities by key. */
   fromGateway: boolean;
-  isMutation: boolean;
+  /** Every field that its document names anywhere; left out where there is none. */
+  named?: ReadonlySet<string>;
 }
 
 interface Opened {
@@ -21,14 +23,15 @@ interface Opened {
   noticed: unknown;
 }
 
-/** Everything one request may touch. Reads share one database transaction, opened by the first of them. */
+/** Everything one request may touch. Reads share one snapshot, opened by the first of them. */
 export class Context {
   readonly caller: Caller | null;
   readonly knownAt: Date | null;
   // Not #private: Apollo copies the context for each operation, and a copy has no #private fields.
   private loaders: { of: Loaders; writes: number } = { of: new Map(), writes: 0 };
-  private turn: Promise<unknown> = Promise.resolve();
-  private snapshot: Promise<Opened> | undefined;
+  private snapshot: Reading | undefined;
+  /** After how many changes it was begun. */
+  private snapshotWrites = 0;
   // Shared with the copies, of which any may be the one that is told, and with the contexts at other databases.
   private readonly request: { isOver: boolean; writes: number; others: Map<unknown, Context> };
 
@@ -56,7 +59,7 @@ export class Context {
     if (!this.request.others.has(key) && this.request.others.size >= 20)
       throw new BadUserInput('This looks back to more than 20 instants at once; ask for fewer at a time.');
     return this.at(key, () => {
-      const own = { knownAt, loaders: { of: new Map(), writes: this.request.writes }, finish: async () => undefined };
+      const own = { knownAt, loaders: { of: new Map(), writes: this.request.writes }, finish: () => undefined };
       const read = { rows: this.rows.bind(this), reading: this.reading.bind(this) };
       return Object.assign(Object.create(this) as Context, own, read);
     });
@@ -66,6 +69,11 @@ export class Context {
   signedIn(): Caller {
     if (!this.caller) throw new Unauthenticated();
     return this.caller;
+  }
+
+  /** Whether the document names a field, of whatever type: what no field shows need not be read. */
+  names(field: string): boolean {
+    return this.facts.named?.has(field) ?? true;
   }
 
   /** Throws Forbidden unless the caller holds one of the roles (and, where given, belongs to the organisation). */
@@ -98,11 +106,7 @@ export class Context {
 
   /** The rows of a query inside this request's read snapshot. Parameters are written `?`. */
   async rows<Found = Row>(sql: string, params: unknown[] = []): Promise<Found[]> {
-    const em = await this.reading();
-    // One connection answers one statement at a time; asking the next only then keeps that visible.
-    const answer = this.turn.then(() => query<Found>(em, sql, params));
-    this.turn = answer.catch(() => undefined);
-    return answer;
+    return this.reading().rows<Found>(sql, params);
   }
 
   /** The same, as objects of a class that is a table. */
@@ -121,20 +125,23 @@ export class Context {
     return `(select * from ${table}_as_known where recorded_at <= '${instant}' and superseded_at > '${instant}') as ${table}`;
   }
 
-  async reading(): Promise<EntityManager> {
-    return (await this.opened()).em;
-  }
-
   /** What the notice of this context's database says in the snapshot that is read from. */
   async noticed(): Promise<unknown> {
-    return (await this.opened()).noticed;
+    return (await this.reading().opened).noticed;
   }
 
-  private async opened(): Promise<Opened> {
+  protected reading(): Reading {
     this.expectOpen();
-    const isRead = !this.facts.isMutation;
-    this.snapshot ??= this.begin({ isRepeatable: isRead, readOnly: isRead });
+    const { writes } = this.request;
+    // A snapshot from before a change, at whatever database, does not show it.
+    if (this.snapshotWrites !== writes) this.finish();
+    this.snapshotWrites = writes;
+    this.snapshot ??= this.beginReading();
     return this.snapshot;
+  }
+
+  protected beginReading(): Reading {
+    return readerOf(this.orm).begin(this.openingOf(this.notice));
   }
 
   /** An error answers a request while other fields are still being read; a connection they took would never come back. */
@@ -152,41 +159,38 @@ export class Context {
 
   /** Runs a change in a database transaction of its own; rolled back when it throws. */
   async writing<Answer>(work: (em: EntityManager) => Promise<Answer>): Promise<Answer> {
-    const { em } = await this.begin({});
+    const { em } = await this.begin();
     try {
       return await committed(em, work);
     } finally {
       this.request.writes += 1;
-      await this.finish();
-      await this.finishOthers();
+      this.finishAll();
     }
   }
 
   /** Ends the request: its answer is complete, or an error ended it before everything was read. */
-  async close(): Promise<void> {
+  close(): void {
     this.request.isOver = true;
-    await Promise.all([this.finish(), this.finishOthers()]);
+    this.finishAll();
   }
 
-  private async finishOthers(): Promise<void> {
-    await Promise.all([...this.request.others.values()].map((other) => other.finish()));
+  private finishAll(): void {
+    for (const each of [this, ...this.request.others.values()]) each.finish();
   }
 
-  /** Gives the connection back. */
-  async finish(): Promise<void> {
-    const reading = this.snapshot;
+  /** Ends the snapshot; what is read next is read in a new one. Nobody's answer waits for that. */
+  finish(): void {
+    this.snapshot?.end().catch(() => undefined);
     this.snapshot = undefined;
-    const opened = await reading?.catch(() => undefined);
-    await opened?.em.rollback();
   }
 
-  protected begin(options: TransactionOptions): Promise<Opened> {
-    return this.beginAt(this.orm, options, this.notice);
+  protected begin(): Promise<Opened> {
+    return this.beginAt(this.orm, this.notice);
   }
 
   /** Begins a database transaction that knows who asks. */
-  protected async beginAt(orm: MikroORM, options: TransactionOptions, notice?: Notice): Promise<Opened> {
-    const { em, told } = await begin<{ noticed: unknown }>(orm.em, options, this.openingOf(notice));
+  protected async beginAt(orm: MikroORM, notice?: Notice): Promise<Opened> {
+    const { em, told } = await begin<{ noticed: unknown }>(orm.em, this.openingOf(notice));
     return { em, noticed: told!.noticed };
   }
 }

@@ -1,7 +1,9 @@
 import { defineConfig, type EntityClass, type EntityManager, MikroORM } from '@mikro-orm/postgresql';
+import type { PoolConfig } from 'pg';
 import './quick-flush.js';
 import { SentEvents } from './events-tables.js';
 import { Migration } from './migration.js';
+import { Reader } from './reader.js';
 import type { Service } from './service.js';
 import type { Transaction } from './transaction.js';
 
@@ -17,6 +19,14 @@ export interface ConnectionOptions {
   /** Is told of each connection as it is made. */
   onConnection?: (client: object) => void;
 }
+
+/** What every connection of a service has. */
+export const sessionOf = ({ name }: Pick<Service, 'name'>) => ({
+  application_name: `hub ${name}`,
+  statement_timeout: 10_000,
+  lock_timeout: 5_000,
+  idle_in_transaction_session_timeout: 30_000,
+});
 
 /** How the service is mapped, and how it connects. */
 export function configuration(service: Service, url: string, options: ConnectionOptions = {}) {
@@ -39,10 +49,7 @@ export function configuration(service: Service, url: string, options: Connection
     },
     driverOptions: {
       connection: {
-        application_name: `hub ${service.name}`,
-        statement_timeout: 10_000,
-        lock_timeout: 5_000,
-        idle_in_transaction_session_timeout: 30_000,
+        ...sessionOf(service),
         ...(connectWithinMs && { connectionTimeoutMillis: connectWithinMs }),
       },
     },
@@ -68,6 +75,28 @@ export async function query<Found = Row>(
 // Several statements in one text are answered by one result each.
 const rowsOf = <Found>(answer: { rows: Found[] } | { rows: Found[] }[]): Found[] =>
   (Array.isArray(answer) ? answer.at(-1)! : answer).rows;
+
+const readers = new WeakMap<MikroORM, Reader>();
+
+/** Reads from the same database over connections of its own. */
+export function readerOf(orm: MikroORM): Reader {
+  const known = readers.get(orm);
+  if (known) return known;
+  const knex = orm.em.getConnection().getKnex();
+  const { connection } = orm.config.get('driverOptions') as { connection: PoolConfig };
+  const made = new Reader({
+    ...{ ...connection, connectionString: orm.config.get('clientUrl'), max: 24, idleTimeoutMillis: 30_000 },
+    ...{ connectionTimeoutMillis: waitForConnectionMs, onStatement: (sql) => void knex.emit('query', { sql }) },
+  });
+  readers.set(orm, made);
+  return made;
+}
+
+/** Closes all connections of the entity manager, and those that read beside it. */
+export async function disconnect(orm: MikroORM): Promise<void> {
+  await readers.get(orm)?.close();
+  await orm.close(true);
+}
 
 /** Calls the listener with the text of every SQL statement until the returned function is called. */
 export function onStatement(orm: MikroORM, listener: (sql: string) => void): () => void {

@@ -115,7 +115,6 @@ async function factsOf(parts: ServerParts, headers: HeaderMap, fromGateway: bool
     knownAt,
     correlationId: headers.get('x-correlation-id') ?? uuid(),
     fromGateway,
-    isMutation: false,
   };
 }
 
@@ -123,22 +122,18 @@ async function factsOf(parts: ServerParts, headers: HeaderMap, fromGateway: bool
 const requestRules: ApolloServerPlugin<Context> = {
   async requestDidStart() {
     return {
-      async didResolveOperation({ document, operation, contextValue }) {
-        contextValue.facts.isMutation = operation?.operation === 'mutation';
-        if (contextValue.facts.fromGateway) return;
-        visit(document, {
-          Field({ name }) {
-            if (name.value === '_entities' || name.value === '_service')
-              throw new Forbidden('Only the gateway may ask for this.', 403);
-          },
-        });
+      async didResolveOperation({ document, contextValue: { facts } }) {
+        facts.named = fieldsNamedIn(document);
+        if (facts.fromGateway) return;
+        if (facts.named.has('_entities') || facts.named.has('_service'))
+          throw new Forbidden('Only the gateway may ask for this.', 403);
       },
       async didEncounterErrors({ document, request, errors, contextValue }) {
         // What a deed itself declines has a path, and has noted it.
         if (document && !errors.some(({ path }) => path)) await noteMalformed(document, request, errors, contextValue);
       },
       async willSendResponse({ request, response, contextValue }) {
-        await contextValue.close();
+        contextValue.close();
         // Who accepts only application/json gets faults of the document with 200, as GraphQL over HTTP has it.
         const isOlder = !request.http?.headers.get('accept')?.includes('graphql-response');
         if (response.http.status === 400 && isOlder && request.query) response.http.status = undefined;
@@ -153,6 +148,18 @@ const requestRules: ApolloServerPlugin<Context> = {
     };
   },
 };
+
+const namedIn = new WeakMap<DocumentNode, ReadonlySet<string>>();
+
+/** Found once for a document, as Apollo keeps those it has read. */
+function fieldsNamedIn(document: DocumentNode): ReadonlySet<string> {
+  const known = namedIn.get(document);
+  if (known) return known;
+  const found = new Set<string>();
+  visit(document, { Field: ({ name }) => void found.add(name.value) });
+  namedIn.set(document, found);
+  return found;
+}
 
 /** A deed whose input is refused for its form, before it runs, leaves one line in the audit trail like any other. */
 async function noteMalformed(
@@ -181,8 +188,9 @@ const shown = new Set([
   'STORE_UNAVAILABLE',
   'RATE_LIMITED',
 ]);
-// What pg and knex say, without a code, of a connection that was lost between two statements.
-const lostWhileInUse = /not queryable|connection terminated|transaction query already complete/i;
+// What pg and knex say, without a code, of a connection that was lost between two statements, or that none is free.
+const lostWhileInUse =
+  /not queryable|connection terminated|transaction query already complete|timeout exceeded when trying to connect/i;
 const databaseAway = /^(08...|57P0.|25006|53...|ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT)$/;
 
 /** Whether an error means that the database does not answer, as opposed to what it answered. */

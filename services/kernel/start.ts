@@ -6,7 +6,7 @@ import { type Logger, pino } from 'pino';
 import { z } from 'zod';
 import { signInWith } from './caller.js';
 import { closeServer } from './close-server.js';
-import { connect } from './database.js';
+import { connect, disconnect } from './database.js';
 import { addressOf, hubShape, portOffsets, readSettings, withDemoDefaults, withPassword } from './environment.js';
 import { startDelivering } from './events-delivering.js';
 import { type Ending, endInTurn, sentenceOf, stopOnSignal, stopWithinMs, toStandardError } from './program.js';
@@ -50,7 +50,7 @@ export async function start(service: Service, settings: ServiceSettings): Promis
   // What was begun last ends first, also when the rest cannot be begun.
   const endings: Ending[] = [];
   const endsWith = (...[what, end]: Ending) => void endings.unshift([`${what} of ${service.name}`, end]);
-  endsWith('the database', () => orm.close(true));
+  endsWith('the database', () => disconnect(orm));
   try {
     const signIn = signInWith(settings.issuer, settings.audience);
     const databases = await service.databases?.({ service, orm, log, secret, addresses, settings: ownSettings });
@@ -64,7 +64,7 @@ export async function start(service: Service, settings: ServiceSettings): Promis
     const stopTaking = () => (closed ??= closeServer(server, stopWithinMs - 500));
     endsWith('the server', stopTaking);
     const own = (service.background || service.tasks) && (await connect(service, databaseUrl));
-    endsWith('the database of tasks', async () => own?.close(true));
+    endsWith('the database of tasks', async () => own && disconnect(own));
     const queue = { service, orm: own ?? orm, secret, log, settings: ownSettings };
     const stopDelivering = service.sendsTo && (await startDelivering(queue, databaseUrl, addresses));
     endsWith('the queue', async () => stopDelivering?.());

@@ -9,15 +9,14 @@ export function numbered(sql: string): string {
 
 const mostKnown = 1_000;
 const known = new Map<string, string>();
-
-/** Whether it may not be asked again: a cut at an instant is part of the text, so that there is no end of such texts. */
-export const isCut = (sql: string): boolean => /\dT\d/.test(sql);
+const instant = /\dT\d/;
 
 function knownNumbered(sql: string): string {
   const found = known.get(sql);
   if (found) return found;
   const made = numbered(sql);
-  if (known.size < mostKnown && !isCut(sql)) known.set(sql, made);
+  // Where an instant is part of the text there is no end of such texts.
+  if (known.size < mostKnown && !instant.test(sql)) known.set(sql, made);
   return made;
 }
 
@@ -29,12 +28,6 @@ export interface Notice {
 
 /** With its parameters as literals: a text of several statements cannot have them bound. */
 const spliced = ({ sql, params: [...left] = [] }: Notice) => sql.replace(/\?/g, () => escapeLiteral(left.shift()!));
-
-export interface TransactionOptions {
-  /** READ COMMITTED where left out. */
-  isRepeatable?: boolean;
-  readOnly?: boolean;
-}
 
 /**
  * A database transaction on one connection of the pool, as the entity manager takes it. The query builder's own makes a
@@ -60,12 +53,11 @@ export class Transaction {
   }
 
   /** Begins one, and answers what is asked first in it. */
-  static async begin(pool: Knex.Client, { isRepeatable, readOnly }: TransactionOptions, first?: Notice) {
+  static async begin(pool: Knex.Client, first?: Notice) {
     const begun = new Transaction(pool, await pool.acquireConnection());
-    const begin = `begin${isRepeatable ? ' isolation level repeatable read' : ''}${readOnly ? ' read only' : ''}`;
     try {
-      // Every request begins so: both go there and back in one.
-      const sql = first ? `${begin}; ${spliced(first)}` : begin;
+      // Every deed begins so: both go there and back in one.
+      const sql = first ? `begin; ${spliced(first)}` : 'begin';
       pool.emit('query', { sql });
       const answers: unknown = await begun.connection.query(sql);
       return { begun, answer: first && (answers as { rows: unknown[] }[])[1] };
@@ -118,11 +110,10 @@ export class Transaction {
  */
 export async function begin<Row>(
   em: Pick<EntityManager, 'fork'>,
-  options: TransactionOptions = {},
   first?: Notice,
 ): Promise<{ em: EntityManager; told: Row | undefined }> {
   const fork = em.fork({ clear: true }) as EntityManager;
-  const { begun, answer } = await Transaction.begin(fork.getConnection().getKnex().client, options, first);
+  const { begun, answer } = await Transaction.begin(fork.getConnection().getKnex().client, first);
   fork.setTransactionContext(begun);
   return { em: fork, told: answer?.rows[0] as Row | undefined };
 }

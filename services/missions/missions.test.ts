@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { startWorld, type World } from '../../test/world.js';
-import { onStatement } from '../kernel/database.js';
+import { onStatement, readerOf } from '../kernel/database.js';
 import { begin } from '../kernel/transaction.js';
 
 let world: World;
@@ -40,13 +40,15 @@ afterAll(() => world?.stop());
 describe('a service all of whose connections are taken for a while', () => {
   it('does a deed as soon as one is free, and tells a query to come again', async () => {
     const { orm } = world.services.missions;
-    const holders = await Promise.all(Array.from({ length: 24 }, () => begin(orm.em)));
+    const changing = await Promise.all(Array.from({ length: 24 }, () => begin(orm.em)));
+    const reading = Array.from({ length: 24 }, () => readerOf(orm).begin({ sql: 'select 1', params: [] }));
+    await Promise.all(reading.map(({ opened }) => opened));
     const [registered, asked] = [
       register(organisation('registered-in-a-crowd')),
       world.ask('{ mission(id: "healthy-lives") { id } }'),
     ];
     expect((await asked).errors?.[0].extensions).toMatchObject({ code: 'UNAVAILABLE', retryable: true });
-    await Promise.all(holders.map(({ em }) => em.rollback()));
+    await Promise.all([...changing.map(({ em }) => em.rollback()), ...reading.map((each) => each.end())]);
     expect((await registered).done.rows[0].verdict).toBe('NEW');
   });
 });

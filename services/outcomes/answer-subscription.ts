@@ -34,7 +34,7 @@ export async function answerSubscription({ schema, body, response, contextOf, is
       // Each answer reads a snapshot of its own.
       const contextValue = await contextOf();
       const result = await execute({ ...asked, rootValue, contextValue });
-      await contextValue.close();
+      contextValue.close();
       response.write(`event: next\ndata: ${JSON.stringify(result)}\n\n`);
     }
   } finally {

@@ -6,9 +6,9 @@ import { grouped, type Loader } from '../kernel/loader.js';
 import { BadUserInput } from '../kernel/refusal.js';
 import { Dimension } from './dimension.js';
 import {
+  columnsShown,
   Observation,
   type ObservationRow,
-  observationColumns,
   observationOf,
   observationTables,
   seriesTables,
@@ -78,7 +78,7 @@ async function readAlike(context: Context, alike: Asked[]): Promise<Page<Observa
     alike.map(({ measure }) => measure),
     args,
     {
-      sql: `select ${observationColumns.replace('o.period_start::text as period_start', 'o.period_start')}
+      sql: `select ${columnsShown(context).replace('o.period_start::text as period_start', 'o.period_start')}
             from ${isAll ? observationTables : `${seriesTables} cross join lateral ${newestFigures('s.id', context)} o`}
             where ${conditions.join(' and ')}`,
       params,

@@ -1,4 +1,5 @@
 import { Directive, Field, ID, Int, ObjectType } from 'type-graphql';
+import type { Context } from '../kernel/context.js';
 import { DateTime, Day, isDay } from '../kernel/dates.js';
 import { Decimal } from '../kernel/money.js';
 import { Dimension } from './dimension.js';
@@ -64,9 +65,29 @@ export interface ObservationRow {
   recorded_at: string;
 }
 
-export const observationColumns = `s.id as series_id, s.measure_id, s.definition, d.frequency, d.unit, s.area, s.dimensions,
-  o.period_start::text as period_start, o.vintage, o.value, o.value_kind, o.status, o.low, o.high, o.confidence_level,
-  o.sample_size, o.reason, o.publication_id, o.source_row, o.original, o.withdrawn_because, o.stated_release, o.released_at, o.recorded_at`;
+/** The columns that only one field of an observation shows. */
+const columnsOfFields = {
+  unit: 'd.unit',
+  area: 's.area',
+  dimensions: 's.dimensions',
+  sampleSize: 'o.sample_size',
+  withdrawnBecause: 'o.withdrawn_because',
+  statedRelease: 'o.stated_release',
+  recordedAt: 'o.recorded_at',
+  reason: 'o.reason',
+  provenance: 'o.publication_id, o.source_row, o.original',
+};
+
+/** The columns of what is only shown, for `observationOf`: those of fields that the request does not name stay away. */
+export const columnsShown = (context: Pick<Context, 'names'>): string =>
+  [
+    `s.id as series_id, s.measure_id, s.definition, d.frequency, o.period_start::text as period_start, o.vintage, o.value,
+     o.value_kind, o.status, o.low, o.high, o.confidence_level, o.released_at`,
+    ...Object.entries(columnsOfFields).flatMap(([field, columns]) => (context.names(field) ? columns : [])),
+  ].join(', ');
+
+/** All columns, for what is judged as well. */
+export const observationColumns = columnsShown({ names: () => true });
 
 const definitionOfSeries = 'join definition d on d.measure_id = s.measure_id and d.number = s.definition';
 export const seriesTables = `series s ${definitionOfSeries}`;
@@ -88,7 +109,9 @@ export class Observation implements Figure {
   periodStart: string;
 
   @Field(() => Day, { description: 'Last day of the period.' })
-  periodEnd: string;
+  get periodEnd(): string {
+    return lastDayOf(this.frequency, this.periodStart);
+  }
 
   @Field(() => Int, { description: 'The version of the definition it was made by.' })
   definition: number;
@@ -146,7 +169,8 @@ export class Observation implements Figure {
   @Field(() => RevisionReason, { description: 'Why this vintage came about.' })
   reason: RevisionReason;
 
-  /** What the fields that are read apart need. */
+  /** What fields that are worked out, or read apart, need. */
+  frequency: Frequency;
   seriesId: string;
   publicationId: string;
   sourceRow: number | null;
@@ -174,11 +198,11 @@ export function observationOf(row: ObservationRow): Observation {
     id: observationId(row.series_id, row.period_start, row.vintage),
     period: labelOf(row.frequency, row.period_start),
     periodStart: row.period_start,
-    periodEnd: lastDayOf(row.frequency, row.period_start),
+    frequency: row.frequency,
     definition: row.definition,
     unit: row.unit,
     area: row.area,
-    dimensions: sorted(row.dimensions),
+    dimensions: sorted(row.dimensions ?? {}),
     value: row.value,
     valueKind: row.value_kind,
     status: row.status,

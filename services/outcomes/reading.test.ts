@@ -301,3 +301,33 @@ describe('what came of the change of a learning cycle', () => {
     expect(table).toEqual(['2021-05 1, then 2021-06 5 to 2022-05 9: 12', '2021-11 7, then 2021-12 9 to 2022-08 9: 9']);
   });
 });
+
+describe('a figure and a trajectory', () => {
+  const measure = '{ measure(id: "path-1")';
+  const asked = async (rest: string) => {
+    let answer: Awaited<ReturnType<typeof world.ask>>;
+    const statements = await statementsOf(async () => {
+      answer = await world.ask(`${measure} { ${rest} } }`);
+    });
+    return { statements: statements.join('\n'), measure: answer!.data.measure };
+  };
+
+  it('have only those columns read that a field shows, and their points only for who asks for them', async () => {
+    const { statements } = await asked('observations { nodes { period value } } trajectory { version }');
+    for (const column of ['original', 'unit', 'dimensions,', 'reason', 'recorded_at', 'trajectory_point'])
+      expect(statements).not.toContain(column);
+  });
+
+  it('show under any name, and in any fragment, what they show under their own', async () => {
+    const fields =
+      'seen: unit place: area parts: dimensions { name } end: periodEnd why: reason since: recordedAt stated: statedRelease size: sampleSize gone: withdrawnBecause';
+    const nodes = `... on Observation { ${fields} from: provenance { source row original } }`;
+    const course = 'trajectory { ... { course: points { period value } } }';
+    const { measure: shown } = await asked(`observations(first: 1) { nodes { ${nodes} } } ${course}`);
+    expect(shown.observations.nodes[0]).toMatchObject({
+      ...{ seen: 'percent', place: 'K02000001', parts: [], end: '2019-12-31', why: 'NEW_DATA', stated: true },
+      ...{ since: expect.any(String), size: null, gone: null, from: { source: 's', row: null, original: null } },
+    });
+    expect(shown.trajectory.course).toEqual([{ period: '2021', value: '40' }]);
+  });
+});

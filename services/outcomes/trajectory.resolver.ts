@@ -21,6 +21,8 @@ const points = `(select json_agg(json_build_array(period_start, value::text, low
   from trajectory_point point where point.measure_id = trajectory.measure_id and point.name = trajectory.name
     and point.version = trajectory.version) as points`;
 
+const pointsIn = (context: Context): string => (context.names('points') ? points : 'null as points');
+
 type PointCells = [periodStart: string, value: string, low: string | null, high: string | null];
 
 function trajectoryOf({ orm }: Context): (row: Row) => Trajectory {
@@ -39,7 +41,7 @@ export const trajectoriesOf: Loader<Wanted, Trajectory> = {
   cacheKey: keyOf,
   async batch(wanted, context) {
     // Only of the versions that were found: a distinct list would first read the points of all.
-    const sql = `select trajectory.*, ${points} from (
+    const sql = `select trajectory.*, ${pointsIn(context)} from (
       select distinct on (measure_id, trajectory.name, wanted.version) trajectory.* from trajectory
       join unnest(?::text[], ?::text[], ?::int[]) as wanted(measure, name, version)
         on measure_id = wanted.measure and trajectory.name = wanted.name
@@ -63,7 +65,7 @@ export const trajectoriesOf: Loader<Wanted, Trajectory> = {
 /** The newest version of each of a measure's trajectories, the main one first. */
 export const trajectoriesByName: Loader<string, Trajectory[]> = {
   async batch(measures, context) {
-    const sql = `select trajectory.*, ${points} from (
+    const sql = `select trajectory.*, ${pointsIn(context)} from (
       select distinct on (measure_id, name) * from trajectory
       where measure_id = any(?) and ${known(context, 'trajectory')} order by measure_id, name, version desc) as trajectory
       order by measure_id, name <> '${main}', name`;

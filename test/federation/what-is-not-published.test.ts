@@ -220,10 +220,10 @@ describe('what is not published', () => {
     const statementsFor = async (as: string | undefined, document: string, variables: object) => {
       const statements: string[] = [];
       const stop = onStatement(orm, (sql) => statements.push(sql));
-      const before = own.reader.statements;
+      const before = own.statements;
       await canaries.world.ask(document, { as, variables, service: 'contributions' });
       stop();
-      return [...statements, `${own.reader.statements - before} read in an own store`];
+      return [...statements, `${own.statements - before} read in an own store`];
     };
     const byId = 'query ($id: ID!) { contribution(id: $id) { id publicName versions { number } rounds { message } } }';
     const deed = `mutation ($input: WithdrawContributionInput!) { withdrawContribution(input: $input) { userErrors { code message } } }`;
