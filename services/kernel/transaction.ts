@@ -2,7 +2,7 @@ import type { EntityManager, Knex } from '@mikro-orm/postgresql';
 import { type Client, escapeLiteral } from 'pg';
 
 /** The statement with its parameters written $1, $2, ... in place of `?`; a question mark itself is written `\\?`. */
-export function numbered(sql: string): string {
+function numbered(sql: string): string {
   let place = 0;
   return sql.replace(/\\?\?/g, (mark) => (mark === '?' ? `$${++place}` : '?'));
 }
