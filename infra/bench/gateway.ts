@@ -10,7 +10,7 @@ export interface BenchOptions {
   say(line: string): void;
 }
 
-const firstPort = 31_000;
+const firstPort = 29_000;
 const rounds = 3;
 const connectionCounts = [1, 32];
 const document = readFileSync('test/mission-view.graphql', 'utf8');

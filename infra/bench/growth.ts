@@ -4,7 +4,7 @@ import { fill } from './growth-hub.js';
 import { type BenchHub, startBenchHub } from './hub.js';
 import { load, type Measured, summary, table } from './load.js';
 
-const firstPort = 32_000;
+const firstPort = 29_500;
 const rounds = 5;
 const document = readFileSync('test/mission-view.graphql', 'utf8');
 const bodies = [JSON.stringify({ query: document, variables: { first: 5 } })];

@@ -4,7 +4,7 @@ import { daysOfTransfers, type FilledPool, fillPool, least } from './ledger-data
 import { expectSound, isCheckedWhole, untilSealed } from './ledger-proof.js';
 import { load, type Measured, type Summary, summary, table } from './load.js';
 
-const firstPort = 33_100;
+const firstPort = 30_100;
 const rounds = 5;
 const dayAgo = (days: number) => new Date(Date.now() - days * 86_400_000).toISOString().slice(0, 10);
 const halfway = dayAgo(daysOfTransfers / 2);

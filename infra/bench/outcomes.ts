@@ -4,7 +4,7 @@ import { defineMeasure, fill } from './outcomes-data.js';
 import { outcomesPublish } from './outcomes-publish.js';
 import { expectSameFigures, outcomesReads, type Size } from './outcomes-reads.js';
 
-const firstPort = 35_500;
+const firstPort = 30_500;
 const few = 10_000;
 
 /**

@@ -13,7 +13,7 @@ import type { BenchOptions } from './gateway.js';
 import { type BenchHub, startBenchHub } from './hub.js';
 import { table } from './load.js';
 
-const firstPort = 35_000;
+const firstPort = 30_300;
 const department = 'department-for-education';
 const tables = [
   ...['contribution_version', 'contribution_amount', 'contribution_evidence', 'contribution_state', 'contribution'],

@@ -6,7 +6,7 @@ import { fill } from './growth-hub.js';
 import { type BenchHub, startBenchHub } from './hub.js';
 import { load, type Measured, summary, table } from './load.js';
 
-const firstPort = 31_500;
+const firstPort = 30_700;
 const rounds = 5;
 const ownStores = 40;
 const missions = 5;
