@@ -1,5 +1,5 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { gatewayBench } from './gateway.js';
 import { growthBench } from './growth.js';
 import { installOnce } from './install.js';
@@ -29,6 +29,7 @@ const program = new Command('npm run bench --')
   .option('--rows <n>', 'how many rows are published (publish, outcomes); left out, 100000')
   .option('--observations <n>', 'how many vintaged observations the larger hub has (outcomes); left out, 4000000')
   .option('--reads', 'only what reading costs, without recording transfers (ledger)')
+  .addOption(new Option('--writes', 'only recording transfers, without what reading costs (ledger)').conflicts('reads'))
   .option('--postings <n>', 'how many postings the largest pool has that is read (ledger); left out, 3000000')
   .addHelpText(
     'after',
@@ -43,12 +44,13 @@ try {
     throw new Error(`There is no bench "${name}"; there are ${Object.keys(benches).join(', ')}.`);
   // The peers have a lockfile of their own, so that they stay out of the product.
   installOnce(folder, 'the peers', console.log);
-  const { seconds, rows, observations, postings, reads } = program.opts();
+  const { seconds, rows, observations, postings, reads, writes } = program.opts();
   const sizes = {
     ...(rows && { rows: Number(rows) }),
     ...(observations && { observations: Number(observations) }),
     ...(postings && { postings: Number(postings) }),
     ...(reads && { reads }),
+    ...(writes && { writes }),
   };
   for (const [each, bench] of wanted) {
     const result = await bench({ ...sizes, seconds: Number(seconds), say: (line) => console.log(line) });

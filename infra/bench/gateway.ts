@@ -3,6 +3,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { loadDemo } from '../demo/load.js';
 import { type BenchHub, startBenchHub } from './hub.js';
 import { type Contestant, load, type Measured, type Summary, summary, table } from './load.js';
+import { firstPorts } from './ports.js';
 import { refusals } from './refusals.js';
 
 export interface BenchOptions {
@@ -10,7 +11,7 @@ export interface BenchOptions {
   say(line: string): void;
 }
 
-const firstPort = 29_000;
+const firstPort = firstPorts.gateway;
 const rounds = 3;
 const connectionCounts = [1, 32];
 const document = readFileSync('test/mission-view.graphql', 'utf8');
@@ -69,7 +70,11 @@ async function contestants(hub: BenchHub, subgraphs: Record<string, string>, off
     BENCH_PORT: String(firstPort + offset + 2),
   });
   return [own, merge, apollo].map((part, place) => ({
-    ...{ name: part.name, url: `http://localhost:${firstPort + offset + place}/graphql`, processId: part.processId },
+    ...{
+      name: part.name,
+      url: `http://localhost:${firstPort + offset + place}/graphql`,
+      processId: part.processId,
+    },
   }));
 }
 

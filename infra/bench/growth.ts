@@ -3,8 +3,8 @@ import type { BenchOptions } from './gateway.js';
 import { fill } from './growth-hub.js';
 import { type BenchHub, startBenchHub } from './hub.js';
 import { load, type Measured, summary, table } from './load.js';
+import { firstPorts } from './ports.js';
 
-const firstPort = 29_500;
 const rounds = 5;
 const document = readFileSync('test/mission-view.graphql', 'utf8');
 const bodies = [JSON.stringify({ query: document, variables: { first: 5 } })];
@@ -22,7 +22,7 @@ export async function growthBench({ seconds, say }: BenchOptions) {
   try {
     for (const [place, size] of sizes.entries()) {
       say(`Filling a hub with ${size.name} ...`);
-      const hub = await startBenchHub(firstPort + place * 20, say);
+      const hub = await startBenchHub(firstPorts.growth + place * 20, say);
       hubs.push(hub);
       await fill(hub, size);
     }

@@ -31,14 +31,39 @@ export interface BenchHub {
   stop(): Promise<void>;
 }
 
-/** The whole hub as programs of their own over a throw-away PostgreSQL with full durability, on ports from `first` on. */
+/**
+ * The whole hub as programs of their own over a throw-away PostgreSQL with full durability, on ports from `first` on. When a
+ * part does not start, all that had been started is stopped and removed before the error is told.
+ */
 export async function startBenchHub(
   first: number,
   say: (line: string) => void,
   stores: StoreAddresses = {},
 ): Promise<BenchHub> {
+  const endings: (() => unknown)[] = [];
+  const stop = async () => {
+    for (let end = endings.pop(); end; end = endings.pop()) await end();
+  };
+  try {
+    return { ...(await startParts(first, say, stores, (end) => endings.push(end))), stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+async function startParts(
+  first: number,
+  say: (line: string) => void,
+  stores: StoreAddresses,
+  atTheEnd: (end: () => unknown) => void,
+): Promise<Omit<BenchHub, 'stop'>> {
+  const removed = (folder: string) => () => rmSync(folder, { recursive: true, force: true });
   const dataDir = mkdtempSync(join(tmpdir(), 'hub-bench-'));
+  atTheEnd(removed(dataDir));
   const postgres = await findOrStartPostgres({ dataDir, durable: true });
+  if (postgres.dataFolder) atTheEnd(removed(postgres.dataFolder));
+  atTheEnd(() => postgres.stop());
   const addresses = await prepareServices(postgres.adminUrl, secret);
   const storesFile = join(dataDir, 'contribution-stores.json');
   const prepared = await prepareStoresFile(postgres.adminUrl, secret, stores, storesFile);
@@ -46,11 +71,10 @@ export async function startBenchHub(
   if (faulty) throw new Error(`The store of ${faulty.organisation} could not be made: ${faulty.fault}`);
   const issuer = addressOf('identity', first);
   const shared = { HUB_PORT: String(first), HUB_SECRET: secret, OIDC_ISSUER: issuer, HUB_DATA_DIR: dataDir };
-  const parts: Part[] = [];
   const databaseAt = (name: string) => Object.assign(new URL(postgres.adminUrl), { pathname: `/${name}` }).href;
   const run = async (name: string, program: string, settings: Record<string, string>) => {
     const part = new Part(name, program, { ...shared, ...settings }, say);
-    parts.push(part);
+    atTheEnd(() => part.stop());
     await part.start();
     return part;
   };
@@ -70,10 +94,5 @@ export async function startBenchHub(
     databaseOf: (service) => databaseAt(`hub_${service}`),
     storeOf: (organisation) => databaseAt(storeRole(organisation)),
     token: (client) => requestToken(issuer, client),
-    async stop() {
-      for (const part of parts.toReversed()) await part.stop();
-      await postgres.stop();
-      for (const folder of [dataDir, postgres.dataFolder]) if (folder) rmSync(folder, { recursive: true, force: true });
-    },
   };
 }

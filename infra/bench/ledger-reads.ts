@@ -3,8 +3,8 @@ import { type BenchHub, startBenchHub } from './hub.js';
 import { daysOfTransfers, type FilledPool, fillPool, least } from './ledger-data.js';
 import { expectSound, isCheckedWhole, untilSealed } from './ledger-proof.js';
 import { load, type Measured, type Summary, summary, table } from './load.js';
+import { firstPorts } from './ports.js';
 
-const firstPort = 30_100;
 const rounds = 5;
 const dayAgo = (days: number) => new Date(Date.now() - days * 86_400_000).toISOString().slice(0, 10);
 const halfway = dayAgo(daysOfTransfers / 2);
@@ -108,7 +108,7 @@ export async function ledgerReads(postings: number, seconds: number, say: (line:
 
 async function filled(place: number, wanted: number, say: (line: string) => void): Promise<Size> {
   const postings = Math.max(least, Math.floor(wanted / least) * least);
-  const hub = await startBenchHub(firstPort + place * 20, say);
+  const hub = await startBenchHub(firstPorts.ledgerReads + place * 20, say);
   try {
     say(`Filling a hub with ${postings.toLocaleString('en')} postings ...`);
     return await withConnection(hub.databaseOf('budgets'), async (client) => {

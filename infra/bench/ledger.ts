@@ -6,9 +6,8 @@ import { type BenchHub, startBenchHub } from './hub.js';
 import { startLimit } from './ledger-limit.js';
 import { ledgerReads } from './ledger-reads.js';
 import { percentile, table } from './load.js';
+import { firstPorts } from './ports.js';
 
-// Below those that connections take for themselves (32,768 and up on Linux): one of these would be taken now and then.
-const firstPort = 30_000;
 const clients = 32;
 const rounds = 3;
 const rowsInBatch = 100;
@@ -18,6 +17,8 @@ const day = new Date().toISOString().slice(0, 10);
 interface LedgerOptions extends BenchOptions {
   /** Only what reading costs. */
   reads?: boolean;
+  /** Only recording transfers. */
+  writes?: boolean;
   /** How many the largest pool has that is read. */
   postings?: number;
 }
@@ -34,15 +35,15 @@ interface Way {
 /**
  * Transfers per second with full durability: through the gateway, at the service, and many in one request, against the
  * same inserts and updates as one PL/pgSQL function on the same server; with 10 hot accounts and with 10,000. Then what
- * reading costs as postings grow, or only that.
+ * reading costs as postings grow; or only one of the two.
  */
-export async function ledgerBench({ seconds, say, reads, postings = 3_000_000 }: LedgerOptions) {
+export async function ledgerBench({ seconds, say, reads, writes, postings = 3_000_000 }: LedgerOptions) {
   const transfers = reads ? {} : await transferring(seconds, say);
-  return { ...transfers, reads: await ledgerReads(postings, seconds, say) };
+  return writes ? transfers : { ...transfers, reads: await ledgerReads(postings, seconds, say) };
 }
 
 async function transferring(seconds: number, say: (line: string) => void) {
-  const hub = await startBenchHub(firstPort, say);
+  const hub = await startBenchHub(firstPorts.ledger, say);
   try {
     const result: Record<string, unknown> = {};
     for (const accounts of [10, 10_000]) {

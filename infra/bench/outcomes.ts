@@ -3,8 +3,8 @@ import { type BenchHub, startBenchHub } from './hub.js';
 import { defineMeasure, fill } from './outcomes-data.js';
 import { outcomesPublish } from './outcomes-publish.js';
 import { expectSameFigures, outcomesReads, type Size } from './outcomes-reads.js';
+import { firstPorts } from './ports.js';
 
-const firstPort = 30_500;
 const few = 10_000;
 
 /**
@@ -21,7 +21,7 @@ export async function outcomesBench({
   try {
     const sizes: Size[] = [];
     for (const [place, size] of [few, observations].entries()) {
-      const hub = await startBenchHub(firstPort + place * 20, say);
+      const hub = await startBenchHub(firstPorts.outcomes + place * 20, say);
       hubs.push(hub);
       say(`Filling a hub with ${size.toLocaleString('en')} observations ...`);
       const each = { id: 'measured', hub, observations: size };

@@ -12,8 +12,8 @@ import { secondsToCopy } from './copy.js';
 import type { BenchOptions } from './gateway.js';
 import { type BenchHub, startBenchHub } from './hub.js';
 import { table } from './load.js';
+import { firstPorts } from './ports.js';
 
-const firstPort = 30_300;
 const department = 'department-for-education';
 const tables = [
   ...['contribution_version', 'contribution_amount', 'contribution_evidence', 'contribution_state', 'contribution'],
@@ -33,7 +33,7 @@ export async function publishBench({ say, rows = 100_000 }: BenchOptions & { row
   const folder = mkdtempSync(join(tmpdir(), 'hub-bench-publish-'));
   // The server of the database, which may run as another user, writes and reads files here.
   chmodSync(folder, 0o777);
-  const hub = await startBenchHub(firstPort, say, { [department]: here });
+  const hub = await startBenchHub(firstPorts.publish, say, { [department]: here });
   try {
     await propose(hub, 'clean-energy');
     const few = Math.max(1, Math.floor(rows / 100));

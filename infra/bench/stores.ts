@@ -5,8 +5,8 @@ import { insertContributions, organisations } from './growth-data.js';
 import { fill } from './growth-hub.js';
 import { type BenchHub, startBenchHub } from './hub.js';
 import { load, type Measured, summary, table } from './load.js';
+import { firstPorts } from './ports.js';
 
-const firstPort = 30_700;
 const rounds = 5;
 const ownStores = 40;
 const missions = 5;
@@ -33,7 +33,7 @@ export async function storesBench({
     for (const [place, { name, stores }] of contestants.entries()) {
       say(`Filling a hub with ${contributions} contributions in ${name} ...`);
       const addresses = Object.fromEntries(stores.map((organisation) => [organisation, here]));
-      const hub = await startBenchHub(firstPort + place * 20, say, addresses);
+      const hub = await startBenchHub(firstPorts.stores + place * 20, say, addresses);
       hubs.push(hub);
       await fill(hub, { missions, contributions: 0 });
       await spread(hub, stores, contributions);

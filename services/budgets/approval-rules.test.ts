@@ -283,6 +283,19 @@ describe('a drawdown in memory', () => {
     ]);
   });
 
+  it('is approved by another person than who asked for it, who saw just this', () => {
+    const asked = { state: 'REQUESTED', requestedBy: 'requester', hash: 'seen' };
+    const approve = (approver: string, hash?: string | null, more?: object) =>
+      answerOf(() => drawdownOf({ ...asked, ...more }).expectApprovable(approver, hash)) ?? 'approved';
+    expect([
+      approve('approver'),
+      approve('approver', 'seen'),
+      approve('requester', 'seen'),
+      approve('approver', 'another'),
+      approve('approver', 'seen', { state: 'VOIDED' }),
+    ]).toEqual(['approved', 'approved', 'SEPARATION_OF_DUTIES', 'HASH_MISMATCH hash', 'ILLEGAL_TRANSITION']);
+  });
+
   it('is paid until the end of its last day', () => {
     const pay = (expiresOn: string | null, today: string) =>
       answerOf(() => drawdownOf({ expiresOn }).expectNotExpired(today)) ?? 'paid';
