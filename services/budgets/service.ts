@@ -55,6 +55,7 @@ import { FiltersAndOrders } from './migrations/0016-filters-and-orders.js';
 import { FirstDayOfPools } from './migrations/0017-first-day-of-pools.js';
 import { HashOfDrawdowns } from './migrations/0018-hash-of-drawdowns.js';
 import { SumsOfHours } from './migrations/0019-sums-of-hours.js';
+import { PastDaysByAccount } from './migrations/0020-past-days-by-account.js';
 import { Mission, MissionBudgets } from './mission.js';
 import { ContributionOnward } from './onward-funding.resolver.js';
 import { OpenBudget } from './open-budget.js';
@@ -162,6 +163,7 @@ export const budgets: Service = {
     { name: '0017-first-day-of-pools', class: FirstDayOfPools },
     { name: '0018-hash-of-drawdowns', class: HashOfDrawdowns },
     { name: '0019-sums-of-hours', class: SumsOfHours },
+    { name: '0020-past-days-by-account', class: PastDaysByAccount },
   ],
   // When something was recorded, and every running sum, is the database's own to write.
   privileges: {

@@ -18,7 +18,13 @@ export const largestBatch = 2_000;
 export async function sealPools(em: EntityManager, poolIds: readonly string[], key: SealKey): Promise<number> {
   const lock = `select id from unnest(?::text[]) as id where pg_try_advisory_xact_lock(hashtext('seal'), hashtext(id))`;
   const mine = (await query<{ id: string }>(em, lock, [poolIds])).map(({ id }) => id);
-  const waiting = mine.length === 0 ? [] : await unsealed(em, mine);
+  if (mine.length === 0) return 0;
+  // What waits is few among many, and how few is not known to the planner of tables that have just grown.
+  await query(
+    em,
+    `select set_config(setting, 'off', true) from unnest(array['enable_seqscan', 'enable_hashjoin', 'enable_mergejoin']) as setting`,
+  );
+  const waiting = await unsealed(em, mine);
   if (waiting.length === 0) return 0;
   const byPool = new Map<string, SealedTransfer[]>();
   for (const transfer of waiting) {
