@@ -28,9 +28,16 @@ export interface DepositOutcome {
   alreadyRecorded: boolean;
   matched: Money | null;
   suspense: Money | null;
-  /** Its row and lines, when they were written just now. */
-  written?: { row: Row; postings: Posting[] };
+  /** Its lines, when they are written now. */
+  postings?: Posting[];
   userErrors: UserError[];
+}
+
+export interface Deposits {
+  /** In the order of what was asked for. */
+  outcomes: DepositOutcome[];
+  /** By id, of those that are written now: sent, and there once it is known that nothing stands against them. */
+  rows: Promise<ReadonlyMap<string, Row>>;
 }
 
 /** A deposit that is new, and the rows that state it: more than one when the input repeats itself. */
@@ -39,10 +46,22 @@ interface Fresh {
   draft: Draft;
 }
 
-interface Known {
+/** What there is of what deposits name. */
+export interface Named {
+  pools: ReadonlyMap<string, PooledBudget>;
   before: ReadonlyMap<string, Recorded>;
+}
+
+interface Known {
+  before: Named['before'];
   rooms: ReadonlyMap<string, Room>;
   fresh: Map<string, Fresh>;
+}
+
+/** Reads the pools that deposits name, and which of their references are recorded already, both asked for at once. */
+export async function readNamed(em: EntityManager, rows: readonly DepositInput[]): Promise<Named> {
+  const [pools, before] = await Promise.all([poolsOf(em, rows), recordedBefore(em, rows)]);
+  return { pools, before };
 }
 
 /**
@@ -53,26 +72,28 @@ export async function recordAll(
   em: EntityManager,
   rows: readonly DepositInput[],
   caller: Caller,
-): Promise<DepositOutcome[]> {
-  const pools = await poolsOf(em, [...new Set(rows.map(({ budget }) => budget))]);
+  { pools, before }: Named,
+): Promise<Deposits> {
   const read = rows.map((row) => attempt(() => depositDraft(row, pools, caller)));
   const drafts = read.flatMap((each) => ('done' in each ? each.done : []));
   const rooms = await lockExpected(em, [...new Set(drafts.flatMap(({ contributionId }) => contributionId ?? []))]);
-  const known: Known = { rooms, before: await recordedBefore(em, drafts), fresh: new Map() };
+  const known: Known = { rooms, before, fresh: new Map() };
   const outcomes = new Map<number, DepositOutcome>();
   for (const [place, each] of read.entries()) {
     const decided = 'done' in each ? attempt(() => decide(each.done, place, known)) : each;
     if ('userErrors' in decided) outcomes.set(place, refused(decided.userErrors));
     else if (decided.done) outcomes.set(place, decided.done);
   }
-  for (const [place, outcome] of await write(em, [...known.fresh.values()])) outcomes.set(place, outcome);
-  return rows.map((_, place) => outcomes.get(place)!);
+  const sent = await send(em, [...known.fresh.values()]);
+  for (const [place, outcome] of sent.outcomes) outcomes.set(place, outcome);
+  return { outcomes: rows.map((_, place) => outcomes.get(place)!), rows: sent.rows };
 }
 
 // Read by hand: of a deed that is done hundreds of times a second, finding was the dearest part.
-async function poolsOf(em: EntityManager, ids: string[]): Promise<Map<string, PooledBudget>> {
-  const rows = await query(em, `select * from pooled_budget where id = any(?::text[])`, [ids]);
-  return new Map(rows.map(nounOfRow(em, PooledBudget)).map((pool) => [pool.id, pool]));
+async function poolsOf(em: EntityManager, rows: readonly DepositInput[]): Promise<Map<string, PooledBudget>> {
+  const ids = new Set(rows.map(({ budget }) => budget));
+  const found = await query(em, `select * from pooled_budget where id = any(?::text[])`, [[...ids]]);
+  return new Map(found.map(nounOfRow(em, PooledBudget)).map((pool) => [pool.id, pool]));
 }
 
 /** The outcome of a deposit that is recorded already; null for one that is new, or stated in an earlier row. */
@@ -94,8 +115,8 @@ function decide(draft: DepositDraft, place: number, { before, rooms, fresh }: Kn
   return null;
 }
 
-async function write(em: EntityManager, fresh: readonly Fresh[]): Promise<[place: number, DepositOutcome][]> {
-  if (fresh.length === 0) return [];
+async function send(em: EntityManager, fresh: readonly Fresh[]) {
+  if (fresh.length === 0) return { outcomes: [], rows: Promise.resolve(new Map<string, Row>()) };
   const ledger = await Ledger.lock(
     em,
     fresh.map(({ draft }) => draft),
@@ -106,21 +127,22 @@ async function write(em: EntityManager, fresh: readonly Fresh[]): Promise<[place
     em,
     accepted.map(({ draft }) => draft),
   );
-  const written = await ledger.write();
-  return [
+  const { written, rows } = await ledger.send();
+  const outcomes = [
     ...tried.flatMap(({ places, added }) =>
       'done' in added ? [] : places.map((place): [number, DepositOutcome] => [place, refused(added.userErrors)]),
     ),
     ...accepted.flatMap(({ places, draft }, index) => {
-      const { id, row, postings } = written[index]!;
+      const { id, postings } = written[index]!;
       const suspense = movedTo(draft, AccountKind.SUSPENSE);
       const split = partsOf(movedTo(draft, AccountKind.UNALLOCATED) + suspense, suspense, draft.pool.currency);
       return places.map((place, repeat): [number, DepositOutcome] => [
         place,
-        { id, alreadyRecorded: repeat > 0, ...split, written: { row, postings }, userErrors: [] },
+        { id, alreadyRecorded: repeat > 0, ...split, postings, userErrors: [] },
       ]);
     }),
   ];
+  return { outcomes, rows };
 }
 
 /** A contribution without a pool, because its mission has several or had none, belongs to the one it is paid into. */
@@ -135,8 +157,8 @@ async function adopt(em: EntityManager, drafts: readonly Draft[]): Promise<void>
   );
 }
 
-async function recordedBefore(em: EntityManager, drafts: readonly Draft[]): Promise<Map<string, Recorded>> {
-  const rows = await query<Recorded>(
+async function recordedBefore(em: EntityManager, rows: readonly DepositInput[]): Promise<Map<string, Recorded>> {
+  const found = await query<Recorded>(
     em,
     `select transfer.*, lines.credited::text, lines.suspense::text
        from unnest(?::text[], ?::text[]) as asked (pool_id, reference)
@@ -146,9 +168,9 @@ async function recordedBefore(em: EntityManager, drafts: readonly Draft[]): Prom
            coalesce(sum(posting.amount) filter (where account.kind = 'SUSPENSE'), 0) as suspense
          from posting join account on account.id = posting.account_id
         where transfer_id = transfer.id and account.kind in ('SUSPENSE', 'UNALLOCATED')) as lines`,
-    [drafts.map(({ pool }) => pool.id), drafts.map(({ reference }) => reference)],
+    [rows.map(({ budget }) => budget), rows.map(({ reference }) => reference.trim())],
   );
-  return new Map(rows.map((row) => [keyOf(row.pool_id, row.reference), row]));
+  return new Map(found.map((row) => [keyOf(row.pool_id, row.reference), row]));
 }
 
 const keyOf = (poolId: string, reference: string) => `${poolId} ${reference}`;

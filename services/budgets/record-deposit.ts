@@ -1,10 +1,11 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { Arg, Ctx, Field, InputType, Mutation, ObjectType, Resolver } from 'type-graphql';
 import type { Context } from '../kernel/context.js';
+import type { Row } from '../kernel/database.js';
 import { DeedInput, DeedPayload } from '../kernel/deed.js';
 import { type DeedTogether, performTogether } from './deeds-together.js';
 import { withDeposit } from './deposit-input.js';
-import { recordAll } from './deposits.js';
+import { type Named, readNamed, recordAll } from './deposits.js';
 import { Transfer } from './ledger/transfer.js';
 import { declined } from './verdict.js';
 
@@ -30,33 +31,32 @@ interface Recorded {
   alreadyRecorded: boolean;
 }
 
-/** What is kept of the answer: the transfer, and whether it was there before. */
-const remembered = {
-  remember: ({ transfer, alreadyRecorded }: Recorded) => ({
-    id: transfer.id,
-    alreadyRecorded,
-  }),
+// Deposits come one by one from many systems at once; written together they cost a fraction.
+const deed: DeedTogether<RecordDepositInput, Recorded, Named> = {
+  name: 'recordDeposit',
+  by: ['publisher', 'accounting-officer'],
   recall: async (em: EntityManager, { id, alreadyRecorded }: { id: string; alreadyRecorded: boolean }) => ({
     transfer: await em.findOneOrFail(Transfer, id),
     alreadyRecorded,
   }),
-};
-
-// Deposits come one by one from many systems at once; written together they cost a fraction.
-const deed: DeedTogether<RecordDepositInput, Recorded> = {
-  name: 'recordDeposit',
-  by: ['publisher', 'accounting-officer'],
-  ...remembered,
-  async work(em, inputs, caller) {
-    const outcomes = await recordAll(em, inputs, caller);
-    const earlier = outcomes.flatMap(({ id, written }) => (id && !written ? [id] : []));
+  read: readNamed,
+  async work(em, inputs, caller, named) {
+    const { outcomes, rows } = await recordAll(em, inputs, caller, named);
+    const earlier = outcomes.flatMap(({ id, postings }) => (id && !postings ? [id] : []));
     const before = earlier.length > 0 ? await em.find(Transfer, { id: { $in: earlier } }) : [];
     const found = new Map(before.map((each) => [each.id, each]));
-    return outcomes.map(({ id, alreadyRecorded, written, userErrors }) => {
-      if (!id) return { error: declined(userErrors) };
-      const transfer = written ? Transfer.justWritten(em, written.row, written.postings) : found.get(id)!;
-      return { done: { transfer, alreadyRecorded } };
-    });
+    return {
+      outcomes: outcomes.map(({ id, alreadyRecorded, postings, userErrors }) => {
+        if (!id) return { error: declined(userErrors) };
+        const transfer = (written: ReadonlyMap<string, Row>) =>
+          postings ? Transfer.justWritten(em, written.get(id)!, postings) : found.get(id)!;
+        return {
+          remembered: { id, alreadyRecorded },
+          done: (written) => ({ transfer: transfer(written), alreadyRecorded }),
+        };
+      }),
+      written: rows,
+    };
   },
 };
 

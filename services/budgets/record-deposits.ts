@@ -3,7 +3,7 @@ import type { Context } from '../kernel/context.js';
 import { DeedInput, DeedPayload, perform } from '../kernel/deed.js';
 import { Money } from '../kernel/money.js';
 import { DepositInput } from './deposit-input.js';
-import { recordAll } from './deposits.js';
+import { readNamed, recordAll } from './deposits.js';
 import { asVerdicts, expectBatch, Verdict } from './verdict.js';
 
 @InputType({ description: 'Deposits to be recorded, 1 to 500, into one pool or several.' })
@@ -52,7 +52,8 @@ export class RecordDeposits {
     const deed = { name: 'recordDeposits', input, by, ...asVerdicts<DepositVerdict>() };
     const { noun, ...done } = await perform(context, deed, async (em, caller) => {
       expectBatch(input.deposits, 'deposits');
-      const outcomes = await recordAll(em, input.deposits, caller);
+      const { outcomes, rows } = await recordAll(em, input.deposits, caller, await readNamed(em, input.deposits));
+      await rows;
       return outcomes.map(({ id, alreadyRecorded, matched, suspense, userErrors }, row): DepositVerdict => {
         return { row, accepted: id !== null, id, alreadyRecorded, matched, suspense, userErrors };
       });

@@ -50,6 +50,8 @@ export function configuration(service: Service, url: string, options: Connection
     driverOptions: {
       connection: {
         ...sessionOf(service),
+        // Statements that are sent without waiting for the answers before them leave at once.
+        pipeline: true,
         ...(connectWithinMs && { connectionTimeoutMillis: connectWithinMs }),
       },
     },

@@ -91,20 +91,31 @@ export class Ledger {
     if (available) throw new Refused([new NotEnoughFunds(available, draft.effectiveOn)]);
   }
 
-  /** Writes what was added in one statement; answers in the order it was added. */
-  async write(): Promise<(Written & { row: Row })[]> {
+  /**
+   * Sends what was added to be written, in one statement. `rows` comes when it is written: what is sent after it in the
+   * same database transaction need not wait for that, and nothing of it stays where it fails.
+   */
+  async send(): Promise<{ written: Written[]; rows: Promise<Map<string, Row>> }> {
     const written = this.added.splice(0).map(({ id, draft, period, changes }) => ({
       id,
       draft,
       period,
       postings: changes.map(([account, minor]) => new Posting(account, minor)),
     }));
-    const rows = await writeTransfers(this.em, written);
-    await tellDeposited(
-      this.em,
-      written.flatMap(({ draft }) => (depositing.includes(draft.kind) ? draft : [])),
-    );
-    return written.map((each) => ({ ...each, row: rows.get(each.id)! }));
+    const rows = writeTransfers(this.em, written);
+    const paid = written.flatMap(({ draft }) => (depositing.includes(draft.kind) && draft.contributionId ? draft : []));
+    if (paid.length > 0) {
+      await rows;
+      await tellDeposited(this.em, paid);
+    }
+    return { written, rows };
+  }
+
+  /** Writes what was added in one statement; answers in the order it was added. */
+  async write(): Promise<(Written & { row: Row })[]> {
+    const { written, rows } = await this.send();
+    const found = await rows;
+    return written.map((each) => ({ ...each, row: found.get(each.id)! }));
   }
 
   /** Writes the one transfer that was added. */
