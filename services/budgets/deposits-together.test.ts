@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { startWorld, type World } from '../../test/world.js';
 import { onStatement } from '../kernel/database.js';
@@ -61,6 +62,25 @@ describe('deposits that come at the same moment', () => {
     const answers = await times(20, (number) => pool.deposit(`${number + 1}.00`, { idempotencyKey }));
     const codes = answers.map(({ codes: [code] }: Answered) => code ?? 'recorded').sort();
     expect(codes).toEqual([...Array(19).fill('IDEMPOTENCY_KEY_REUSED'), 'recorded']);
+  });
+
+  it('into a pool that is locked hold up no later ones into another', async () => {
+    const [locked, free] = [await opened(), await opened()];
+    await locked.deposit('1.00');
+    const owner = await world.owner('budgets');
+    await owner.query('begin');
+    await owner.query('select from account where pool_id = $1 for update', [locked.id]);
+    let isWaiting = true;
+    const waiting = locked.deposit('2.00').then((answer) => {
+      isWaiting = false;
+      return answer;
+    });
+    await pause(300);
+    expect((await free.deposit('3.00')).transfer).toBeTruthy();
+    expect(isWaiting).toBe(true);
+    await owner.query('rollback');
+    expect((await waiting).transfer).toBeTruthy();
+    expect([await locked.statement(), await free.statement()]).toEqual([{ suspense: '3.00' }, { suspense: '3.00' }]);
   });
 
   it('by another organisation are refused for it alone', async () => {
