@@ -1,4 +1,4 @@
 import { suiteOf } from './suite.js';
 
-suiteOf('infra/demo', 'test/stories', 'test/federation', 'services/contributions');
+suiteOf('infra/demo', 'infra/bench', 'test/stories', 'test/federation', 'services/contributions');
 suiteOf('services/kernel', 'services/missions', 'clients/publish');
