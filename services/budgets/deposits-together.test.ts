@@ -64,6 +64,24 @@ describe('deposits that come at the same moment', () => {
     expect(codes).toEqual([...Array(19).fill('IDEMPOTENCY_KEY_REUSED'), 'recorded']);
   });
 
+  it('are recorded but for the one that PostgreSQL refuses to write, whose key stays free', async () => {
+    const pool = await opened();
+    const idempotencyKey = randomUUID();
+    const owner = await world.owner('budgets');
+    await owner.query(`create function refuse_poison() returns trigger language plpgsql as $$
+      begin raise exception 'poison'; end $$`);
+    await owner.query(`create trigger refuse_poison before insert on transfer for each row
+      when (new.reference = 'poison') execute function refuse_poison()`);
+    const poison = { reference: 'poison', idempotencyKey };
+    const answers = await times(20, (number) => pool.deposit('1.00', number === 7 ? poison : {}));
+    await owner.query('drop function refuse_poison() cascade');
+    const refused = answers.flatMap(({ transfer }, number) => (transfer ? [] : number));
+    expect(refused).toEqual([7]);
+    expect(await pool.statement()).toEqual({ suspense: '19.00' });
+    expect(await pool.deposit('1.00', poison)).toMatchObject({ replayed: false, alreadyRecorded: false });
+    expect(await pool.statement()).toEqual({ suspense: '20.00' });
+  });
+
   it('into a pool that is locked hold up no later ones into another', async () => {
     const [locked, free] = [await opened(), await opened()];
     await locked.deposit('1.00');
