@@ -3,6 +3,7 @@ import { Arg, Ctx, Field, InputType, Mutation, ObjectType, Resolver } from 'type
 import type { Context } from '../kernel/context.js';
 import type { Row } from '../kernel/database.js';
 import { DeedInput, DeedPayload } from '../kernel/deed.js';
+import { nounOfRow } from '../kernel/noun-of-row.js';
 import { type DeedTogether, performTogether } from './deeds-together.js';
 import { withDeposit } from './deposit-input.js';
 import { type Named, readNamed, recordAll } from './deposits.js';
@@ -42,9 +43,8 @@ const deed: DeedTogether<RecordDepositInput, Recorded, Named> = {
   read: readNamed,
   async work(em, inputs, caller, named) {
     const { outcomes, rows } = await recordAll(em, inputs, caller, named);
-    const earlier = outcomes.flatMap(({ id, postings }) => (id && !postings ? [id] : []));
-    const before = earlier.length > 0 ? await em.find(Transfer, { id: { $in: earlier } }) : [];
-    const found = new Map(before.map((each) => [each.id, each]));
+    // Nothing is asked for behind what is being written: where that fails, its own error has to be the first.
+    const found = new Map([...named.before.values()].map((row) => [row.id, nounOfRow(em, Transfer)(row)]));
     return {
       outcomes: outcomes.map(({ id, alreadyRecorded, postings, userErrors }) => {
         if (!id) return { error: declined(userErrors) };

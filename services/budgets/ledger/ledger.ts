@@ -103,6 +103,8 @@ export class Ledger {
       postings: changes.map(([account, minor]) => new Posting(account, minor)),
     }));
     const rows = writeTransfers(this.em, written);
+    // Told to whoever waits for it; an error that comes before anybody does must not end the program.
+    rows.catch(() => undefined);
     const paid = written.flatMap(({ draft }) => (depositing.includes(draft.kind) && draft.contributionId ? draft : []));
     if (paid.length > 0) {
       await rows;
