@@ -1,6 +1,6 @@
 import type { Client } from 'pg';
 import type { Progress } from '../import/progress.js';
-import { type MovingTable, sharedTables } from './what-moves.js';
+import { type MovingTable, onlyMine, sharedTables } from './what-moves.js';
 
 const removedAtOnce = 2_000;
 
@@ -165,4 +165,6 @@ export async function removeRows(
       told(removed);
     }
   }
+  // Where nothing of it was ever valid, a move that was taken back has left its deeds.
+  await client.query(`delete from deed where ${onlyMine}`, [organisation]);
 }

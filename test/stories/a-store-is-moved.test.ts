@@ -40,9 +40,9 @@ const late = async (place: number) => {
   for (const database of [world.databases.contributions, world.stores[w.transport]!])
     await withConnection(adminUrlOf(database), (client) => client.query(sql, [`late-${place} ${w.transport}`]));
 };
-const move = (to: 'own' | 'shared', graceMs?: number) =>
+const move = (to: 'own' | 'shared', graceMs?: number, shown = progress) =>
   moveStore({
-    ...{ organisation: w.transport, to, progress, say: (line: string) => said.push(line), graceMs },
+    ...{ organisation: w.transport, to, progress: shown, say: (line: string) => said.push(line), graceMs },
     firstUrl: adminUrlOf(world.databases.contributions),
     storeUrl: adminUrlOf(world.stores[w.transport]!),
   });
@@ -243,21 +243,44 @@ describe('a move that is stopped', () => {
     expect((await read()).list).toEqual(list);
   }, 120_000);
 
-  it('is taken back by the other --to, and what it copied is gone', async () => {
-    const before = await places();
-    const moving = move('shared', nobodyReads).catch(() => undefined);
-    await pause(60);
-    await ended();
-    await moving;
-    await move('own', nobodyReads);
-    expect(await places()).toEqual(before);
-    const { contribution } = await insists('pledgeContribution', w.publisher(w.transport), {
-      ...{ mission: 'other', kind: 'MONEY', pooling: 'POOLED', publicName: 'n', terms: w.termsOf('1.00') },
-      idempotencyKey: w.newKey(),
-    });
-    expect((await places()).own.contributions).toBe(before.own.contributions + 1);
-    expect(contribution.state).toBe('PLEDGED');
-  }, 60_000);
+  /** Stopped by an end of the command when all is copied, and by the loss of its connections somewhere in the bulk. */
+  const stops = [
+    [
+      'when all is copied',
+      async () => {
+        const end = () => {
+          throw new Error('ended by hand');
+        };
+        await expect(move('shared', nobodyReads, { ...progress, end })).rejects.toThrow('ended by hand');
+        expect((await places()).shared.deeds).toBeGreaterThan(0);
+      },
+    ],
+    [
+      'in the midst of copying',
+      async () => {
+        const moving = move('shared', nobodyReads).catch(() => undefined);
+        await pause(60);
+        await ended();
+        await moving;
+      },
+    ],
+  ] as const;
+  it.each(stops)(
+    'is taken back by the other --to, and what it copied is gone: stopped %s',
+    async (_, stop) => {
+      const before = await places();
+      await stop();
+      await move('own', nobodyReads);
+      expect(await places()).toEqual(before);
+      const { contribution } = await insists('pledgeContribution', w.publisher(w.transport), {
+        ...{ mission: 'other', kind: 'MONEY', pooling: 'POOLED', publicName: 'n', terms: w.termsOf('1.00') },
+        idempotencyKey: w.newKey(),
+      });
+      expect((await places()).own.contributions).toBe(before.own.contributions + 1);
+      expect(contribution.state).toBe('PLEDGED');
+    },
+    60_000,
+  );
 
   it('does not begin while events of the organisation wait for a service that is away', async () => {
     // No budgets service runs in this world, so what a commitment tells it waits.
