@@ -73,10 +73,13 @@ describe('deposits that come at the same moment', () => {
     await owner.query(`create trigger refuse_poison before insert on transfer for each row
       when (new.reference = 'poison') execute function refuse_poison()`);
     const poison = { reference: 'poison', idempotencyKey };
-    const answers = await times(20, (number) => pool.deposit('1.00', number === 7 ? poison : {}));
+    const again = { reference: 'recorded before' };
+    const { transfer: recorded } = await pool.deposit('1.00', again);
+    const answers = await times(20, (number) => pool.deposit('1.00', { 7: poison, 9: again }[number]));
     await owner.query('drop function refuse_poison() cascade');
     const refused = answers.flatMap(({ transfer }, number) => (transfer ? [] : number));
     expect(refused).toEqual([7]);
+    expect(answers[9]).toMatchObject({ transfer: recorded, alreadyRecorded: true });
     expect(await pool.statement()).toEqual({ suspense: '19.00' });
     expect(await pool.deposit('1.00', poison)).toMatchObject({ replayed: false, alreadyRecorded: false });
     expect(await pool.statement()).toEqual({ suspense: '20.00' });
