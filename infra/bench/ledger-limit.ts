@@ -1,21 +1,43 @@
 import { Client } from 'pg';
 import { withConnection } from '../postgres/connection.js';
 
+export interface Limit {
+  /** One transfer between two accounts that no other transfer of this moment need share. */
+  transfer(client: number): Promise<void>;
+  stop(): Promise<void>;
+}
+
 /**
- * The limit: what the same inserts and balance updates cost as one hand-written PL/pgSQL function, with no rules, no
- * history and nobody to ask. A database of its own on the same server, so that it waits for the same disk.
+ * The bare limit: the inserts and balance updates of a transfer as one hand-written PL/pgSQL function over the least of
+ * tables, with no rules, no history and nobody to ask. A database of its own on the same server, so that it waits for the
+ * same disk.
  */
-export async function startLimit(adminUrl: string, clients: number, accounts: number) {
-  const name = `bench_limit_${accounts}`;
-  await withConnection(adminUrl, async (admin) => {
-    await admin.query(`drop database if exists ${name}`);
-    await admin.query(`create database ${name}`);
-  });
-  const url = Object.assign(new URL(adminUrl), { pathname: `/${name}` }).href;
+export async function startLimit(adminUrl: string, clients: number, accounts: number): Promise<Limit> {
+  const url = await emptyDatabase(adminUrl, `bench_limit_${accounts}`);
   await withConnection(url, async (owner) => {
     for (const statement of tables) await owner.query(statement);
     await owner.query(`insert into account select n, 0 from generate_series(1, $1::int) as n`, [accounts]);
   });
+  let made = 0;
+  return driven(url, clients, 'select move($1, $2, $3, $4, $5)', () => {
+    const number = ++made;
+    const from = ((number * 2) % accounts) + 1;
+    const to = ((number * 2 + 1) % accounts) + 1;
+    return [`transfer-${number}`, from, to, 100, `key-${number}`];
+  });
+}
+
+/** Makes a database, or makes it anew, and answers its administrator's address. */
+export async function emptyDatabase(adminUrl: string, name: string): Promise<string> {
+  await withConnection(adminUrl, async (admin) => {
+    await admin.query(`drop database if exists ${name}`);
+    await admin.query(`create database ${name}`);
+  });
+  return Object.assign(new URL(adminUrl), { pathname: `/${name}` }).href;
+}
+
+/** A statement that records a transfer, planned once over each of so many connections. */
+export async function driven(url: string, clients: number, text: string, valuesOf: () => unknown[]): Promise<Limit> {
   const connections = await Promise.all(
     Array.from({ length: clients }, async () => {
       const client = new Client({ connectionString: url });
@@ -23,20 +45,13 @@ export async function startLimit(adminUrl: string, clients: number, accounts: nu
       return client;
     }),
   );
-  let made = 0;
   return {
-    /** One transfer between two accounts that no other transfer of this moment need share. */
     async transfer(client: number): Promise<void> {
-      const number = ++made;
-      const from = ((number * 2) % accounts) + 1;
-      const to = ((number * 2 + 1) % accounts) + 1;
-      await connections[client]!.query({
-        name: 'transfer',
-        text: 'select move($1, $2, $3, $4, $5)',
-        values: [`transfer-${number}`, from, to, 100, `key-${number}`],
-      });
+      await connections[client]!.query({ name: 'transfer', text, values: valuesOf() });
     },
-    stop: () => Promise.all(connections.map((client) => client.end())),
+    async stop() {
+      for (const client of connections) await client.end();
+    },
   };
 }
 

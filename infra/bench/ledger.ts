@@ -3,8 +3,9 @@ import { v4 as uuid } from 'uuid';
 import { withConnection } from '../postgres/connection.js';
 import type { BenchOptions } from './gateway.js';
 import { type BenchHub, startBenchHub } from './hub.js';
-import { startLimit } from './ledger-limit.js';
+import { type Limit, startLimit } from './ledger-limit.js';
 import { ledgerReads } from './ledger-reads.js';
+import { startSameRows } from './ledger-same-rows.js';
 import { percentile, table } from './load.js';
 import { firstPorts } from './ports.js';
 
@@ -34,7 +35,7 @@ interface Way {
 
 /**
  * Transfers per second with full durability: through the gateway, at the service, and many in one request, against the
- * same inserts and updates as one PL/pgSQL function on the same server; with 10 hot accounts and with 10,000. Then what
+ * same inserts and updates as one PL/pgSQL function on the same server, in the hub's own tables and in the least of tables; with 10 hot accounts and with 10,000. Then what
  * reading costs as postings grow; or only one of the two.
  */
 export async function ledgerBench({ seconds, say, reads, writes, postings = 3_000_000 }: LedgerOptions) {
@@ -49,17 +50,23 @@ async function transferring(seconds: number, say: (line: string) => void) {
     for (const accounts of [10, 10_000]) {
       // A deposit moves money between two accounts of its pool.
       const pools = await openPools(hub, accounts / 2);
-      const limit = await startLimit(hub.adminUrl, clients, accounts);
       const token = await hub.token(`${host}.publisher`);
-      const ways: Way[] = [
-        { name: 'limit: one PL/pgSQL function', transfersInCall: 1, clients, call: (client) => limit.transfer(client) },
-        ...over('through the gateway', hub.gatewayUrl, token, pools),
-        ...over('at the service', hub.subgraphs.budgets!, token, pools).slice(0, 1),
-      ];
+      const limits: Limit[] = [];
       try {
+        const limited = async (name: string, start: typeof startLimit): Promise<Way> => {
+          const limit = await start(hub.adminUrl, clients, accounts);
+          limits.push(limit);
+          return { name, transfersInCall: 1, clients, call: (client) => limit.transfer(client) };
+        };
+        const ways: Way[] = [
+          await limited('limit: the same rows by PL/pgSQL', startSameRows),
+          await limited('bare limit: the least of tables', startLimit),
+          ...over('through the gateway', hub.gatewayUrl, token, pools),
+          ...over('at the service', hub.subgraphs.budgets!, token, pools).slice(0, 1),
+        ];
         result[`${accounts} accounts`] = await compare(`${accounts.toLocaleString('en')} accounts`, ways, seconds, say);
       } finally {
-        await limit.stop();
+        for (const limit of limits) await limit.stop();
       }
     }
     return result;
@@ -87,13 +94,14 @@ async function compare(over: string, ways: Way[], seconds: number, say: (line: s
   say(`\nTransfers over ${over}, ${clients} clients`);
   say(
     table([
-      ['', 'per second', 'p50 ms', 'p99 ms', 'this / limit'],
+      ['', 'per second', 'p50 ms', 'p99 ms', 'this / limit', 'this / bare limit'],
       ...summaries.map((each) => [
         each.name,
         each.perSecond,
         each.p50,
         each.p99,
         each.perSecond / summaries[0]!.perSecond,
+        each.perSecond / summaries[1]!.perSecond,
       ]),
     ]),
   );
